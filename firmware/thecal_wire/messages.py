@@ -1,0 +1,77 @@
+"""Messages: what a frame's payload means, request and reply.
+
+A reply carries its request's type with bit 7 set and the same request id.
+A refused request is answered by ERROR, a log block by BULK (frame.py), and
+TEXT is the pump's own trace, sent unasked. Numbers are never used twice.
+All fields are little-endian; the names say the unit.
+"""
+
+import struct
+
+HELLO = 0x01  # -> HELLO_FIELDS
+STATUS = 0x02  # -> STATUS_FIELDS
+PRESCRIBE = 0x03  # prescription.py record -> ACTIVE_FIELDS
+ACTIVE = 0x04  # -> ACTIVE_FIELDS + prescription record (nothing when none is active)
+START = 0x05  # START_FIELDS -> nothing
+STOP = 0x06  # -> nothing
+LOG_INFO = 0x07  # -> LOG_INFO_FIELDS
+LOG_READ = 0x08  # LOG_READ_FIELDS -> BULK
+CALIBRATE = 0x09  # CALIBRATE_FIELDS -> nothing
+REFILL = 0x0A  # REFILL_FIELDS -> nothing
+
+REPLY = 0x80
+BULK = 0x7C
+TEXT = 0x7D
+ERROR = 0xFF
+
+NAMES = {
+    HELLO: "hello", STATUS: "status", PRESCRIBE: "prescribe", ACTIVE: "active", START: "start",
+    STOP: "stop", LOG_INFO: "log_info", LOG_READ: "log_read", CALIBRATE: "calibrate",
+    REFILL: "refill",
+}
+
+# Each layout is (struct format, names of the fields).
+HELLO_FIELDS = ("<B3B12sHB8s40s", (
+    "protocol", "version_major", "version_minor", "version_patch", "serial", "boot",
+    "reset_cause", "build", "runtime"))
+
+# rate_nl_per_h is what is being delivered now, bolus included; 0 when stopped.
+# dose_in_window_ng counts as the guard does: rounded up, whole quarter hours.
+STATUS_FIELDS = ("<BBIIHIIIIIIBIIIIIIIII", (
+    "mode", "reset_cause", "alarms", "mono_s", "boot", "wall_s", "tally_strokes", "rate_nl_per_h",
+    "reservoir_nl", "bolus_left_s", "lockout_left_s", "granted_24h", "dose_in_window_ng",
+    "dose_limit_ng", "bolus_id", "generation", "prescription_crc32", "frames_dropped",
+    "bytes_dropped", "log_next_seq", "stroke_pl"))
+
+ACTIVE_FIELDS = ("<II", ("generation", "prescription_crc32"))
+START_FIELDS = ("<B", ("acknowledge",))  # 1 clears latched alarms first
+CALIBRATE_FIELDS = ("<12sI", ("serial", "stroke_pl"))
+REFILL_FIELDS = ("<I", ("volume_nl",))
+
+# The log is read by ring slots of one record, torn ones included, so that
+# nothing is hidden: `first_slot` holds the oldest, `next_slot` is written next.
+LOG_INFO_FIELDS = ("<IIIII", ("slots", "first_slot", "next_slot", "next_seq", "record_bytes"))
+LOG_READ_FIELDS = ("<IH", ("slot", "count"))
+LOG_READ_MAX = 128
+
+# code: codes.py. Of INVALID_FIELD: field (index in prescription.FIELDS),
+# the value sent and the limit it breaks. Of `lockout`: value = seconds left.
+# Of `alarm`: value = bit mask of the active alarms.
+ERROR_FIELDS = ("<BBII", ("code", "field", "value", "limit"))
+
+
+def pack(layout, *values):
+    """Return the payload of `layout` with `values` in the order of its fields."""
+    return struct.pack(layout[0], *values)
+
+
+def unpack(layout, payload):
+    """Return the fields of `payload` by name, or None if its length is wrong."""
+    if len(payload) != struct.calcsize(layout[0]):
+        return None
+    return dict(zip(layout[1], struct.unpack(layout[0], payload)))
+
+
+def text_field(raw):
+    """Text of a fixed-width field: up to its first zero byte."""
+    return bytes(raw).split(b"\0")[0].decode()
