@@ -1,0 +1,74 @@
+"""What is wrong now, and the rate it leads to (SR06, SR07, SR69).
+
+The catalogue (priority, rate, latched or not) is in thecal_wire.codes. The
+safe rate is never above the lowest programmed step; with no basal it is none.
+"""
+
+from thecal_wire import codes
+
+
+class Alarms:
+    """The active alarms: since when, and which stay until a clinician acts."""
+
+    def __init__(self):
+        self.active = 0  # bit `code` set = active
+        self.latched = 0
+        self._since_s = {}
+
+    def raise_(self, code, now_s, latch=False):
+        """Make an alarm active; True if it was not yet. `latch` latches one that need not."""
+        new = not self.is_active(code)
+        if new:
+            self._since_s[code] = now_s
+        self.active |= 1 << code
+        if latch or codes.ALARMS[code][3]:
+            self.latched |= 1 << code
+        return new
+
+    def clear(self, code):
+        """End an alarm whose cause is gone; a latched one stays. True if it ended."""
+        bit = 1 << code
+        if not self.active & bit or self.latched & bit:
+            return False
+        self.active &= ~bit
+        return True
+
+    def acknowledge(self):
+        """A clinician acts: end all latched alarms; returns their codes."""
+        ended = [code for code in codes.ALARMS if self.latched & (1 << code)]
+        self.active &= ~self.latched
+        self.latched = 0
+        return ended
+
+    def is_active(self, code):
+        """True while an alarm is active."""
+        return bool(self.active & (1 << code))
+
+    def lasted_s(self, code, now_s):
+        """How long an alarm has been, or was, active."""
+        return now_s - self._since_s.get(code, now_s)
+
+    def rate(self):
+        """The strictest rate any active alarm leads to: RATE_UNCHANGED, _SAFE or _STOP."""
+        strictest = codes.RATE_UNCHANGED
+        for code in codes.ALARMS:
+            if self.active & (1 << code):
+                strictest = max(strictest, codes.ALARMS[code][2])
+        return strictest
+
+    def priority(self):
+        """The highest priority of the active alarms, 0 if there is none."""
+        highest = 0
+        for code in codes.ALARMS:
+            if self.active & (1 << code):
+                highest = max(highest, codes.ALARMS[code][1])
+        return highest
+
+
+def safe_rate_nl_per_h(wanted_nl_per_h, lowest_step_nl_per_h, rate):
+    """The flow allowed when an alarm leads to `rate` (SR07)."""
+    if rate == codes.RATE_STOP:
+        return 0
+    if rate == codes.RATE_SAFE:
+        return min(wanted_nl_per_h, lowest_step_nl_per_h)
+    return wanted_nl_per_h

@@ -1,0 +1,121 @@
+"""The strokes of the last 24 h, by quarter hour of pump time.
+
+Bounded memory that never under-counts: a quarter hour leaves a window only
+when all of it has, so a window of W holds up to W + 15 min of strokes.
+
+Basal strokes and bolus strokes (all strokes while a bolus ran) are kept apart:
+after a power cut of unknown length the bolus strokes in the window count, for
+the permission of a *further* bolus, as just delivered (`lump`); for basal
+strokes they keep their age, so that basal is never starved by a restart.
+"""
+
+from array import array
+
+QUARTER_S = 900
+BUCKETS = 97  # 24 h and the quarter that has begun
+BUCKET_MAX = 65_535
+GRANTS_MAX = 24
+DAY_S = 86_400
+
+
+class Ledger:
+    """Strokes by quarter hour, and the pump times of the boluses granted."""
+
+    def __init__(self):
+        self.basal = array("H", bytes(2 * BUCKETS))
+        self.bolus = array("H", bytes(2 * BUCKETS))
+        self.newest = 0  # number of the quarter hour that has begun
+        self.lump = 0  # bolus strokes that count as delivered at lump_s
+        self.lump_s = 0
+        self.lump_skip = 0  # those of them made in the quarter of lump_s
+        self.grants = array("I", bytes(4 * GRANTS_MAX))
+        self.grant_count = 0
+
+    def advance(self, now_s):
+        """Open the quarter hour of `now_s`."""
+        quarter = now_s // QUARTER_S
+        if quarter - self.newest >= BUCKETS:
+            for slot in range(BUCKETS):
+                self.basal[slot] = 0
+                self.bolus[slot] = 0
+            self.newest = quarter
+        while self.newest < quarter:
+            self.newest += 1
+            self.basal[self.newest % BUCKETS] = 0
+            self.bolus[self.newest % BUCKETS] = 0
+        while self.grant_count and now_s - self.grants[0] >= DAY_S:
+            self._drop_oldest_grant()
+
+    def add(self, in_bolus):
+        """Count one stroke in the present quarter hour."""
+        bucket = self.bolus if in_bolus else self.basal
+        bucket[self.newest % BUCKETS] += 1
+
+    def full(self):
+        """True if the present quarter hour can hold no further stroke."""
+        slot = self.newest % BUCKETS
+        return self.basal[slot] >= BUCKET_MAX or self.bolus[slot] >= BUCKET_MAX
+
+    def add_grant(self, now_s):
+        """Remember a bolus granted at `now_s`; the caller checked the count."""
+        if self.grant_count == GRANTS_MAX:
+            self._drop_oldest_grant()
+        self.grants[self.grant_count] = now_s
+        self.grant_count += 1
+
+    def first_quarter(self, now_s, window_s):
+        """The oldest quarter hour of which anything may lie in (now - window, now]."""
+        first = (now_s - window_s) // QUARTER_S
+        oldest = self.newest - BUCKETS + 1
+        return first if first > oldest else oldest
+
+    def in_window(self, now_s, window_s):
+        """Strokes of any kind that may lie in (now - window, now], never too few."""
+        total = 0
+        for quarter in range(self.first_quarter(now_s, window_s), self.newest + 1):
+            slot = quarter % BUCKETS
+            total += self.basal[slot] + self.bolus[slot]
+        return total
+
+    def weight(self, quarter):
+        """Strokes of a quarter hour as the window rule sees them, the lump in its place."""
+        slot = quarter % BUCKETS
+        lump_quarter = self.lump_s // QUARTER_S
+        if self.lump == 0 or quarter > lump_quarter:
+            return self.basal[slot] + self.bolus[slot]
+        if quarter == lump_quarter:
+            return self.basal[slot] + self.bolus[slot] - self.lump_skip + self.lump
+        return self.basal[slot]
+
+    def restamp(self, now_s, window_s):
+        """After a power cut: boluses in the window count as delivered at `now_s` (SR19, SR20)."""
+        self.advance(now_s)
+        lump = 0
+        for quarter in range(self.first_quarter(now_s, window_s), self.newest + 1):
+            lump += self.weight(quarter) - self.basal[quarter % BUCKETS]
+        self.lump = lump
+        self.lump_s = now_s
+        self.lump_skip = self.bolus[self.newest % BUCKETS]
+        for i in range(self.grant_count):
+            self.grants[i] = now_s
+
+    def rescale(self, old_pg, new_pg):
+        """Express all strokes in strokes of `new_pg` instead of `old_pg` each, rounding up.
+
+        Returns False, changing nothing, if a quarter hour cannot hold the result.
+        """
+        for slot in range(BUCKETS):
+            most = max(self.basal[slot], self.bolus[slot])
+            if -(-most * old_pg // new_pg) > BUCKET_MAX:
+                return False
+        for slot in range(BUCKETS):
+            self.basal[slot] = -(-self.basal[slot] * old_pg // new_pg)
+            self.bolus[slot] = -(-self.bolus[slot] * old_pg // new_pg)
+        self.lump = -(-self.lump * old_pg // new_pg)
+        self.lump_skip = self.lump_skip * old_pg // new_pg
+        return True
+
+    def _drop_oldest_grant(self):
+        self.grant_count -= 1
+        for i in range(self.grant_count):
+            self.grants[i] = self.grants[i + 1]

@@ -1,0 +1,60 @@
+"""Did a stroke turn the rotor and move fluid (SR08, SR09, SR44)?
+
+The encoder proves motion, the flow sensor proves fluid. Three strokes in a row
+without the first are a stall, without the second a dry reservoir.
+"""
+
+COUNTS_PER_TURN = 4096  # 12-bit encoder
+COUNTS_PER_STROKE = 256
+IN_A_ROW = 3
+SAMPLE_RAW_PER_NL = 30  # 0.1 uL/min for 20 ms is 1/30 nL
+
+
+class StrokeCheck:
+    """Judges each stroke's burst; `moved` and `measured_nl` describe the last one."""
+
+    def __init__(self, stroke_pl):
+        self._half_nl = stroke_pl // 2000
+        self._still = 0
+        self._dry = 0
+        self.moved = 0
+        self.measured_nl = 0
+
+    def judge(self, encoder_before, encoder_after, zero_raw, samples):
+        """Take in the burst of one stroke; an encoder of None counts as no motion."""
+        if encoder_before is None or encoder_after is None:
+            self.moved = 0
+        else:
+            self.moved = _turned(encoder_before, encoder_after)
+        self._still = self._still + 1 if self.moved < COUNTS_PER_STROKE // 2 else 0
+        if samples is None:
+            self.measured_nl = 0
+            return
+        total_raw = 0
+        for sample in samples:
+            total_raw += sample - zero_raw
+        self.measured_nl = total_raw // SAMPLE_RAW_PER_NL if total_raw > 0 else 0
+        turned = self._still == 0
+        self._dry = self._dry + 1 if turned and self.measured_nl < self._half_nl else 0
+
+    def stalled(self):
+        """True once three strokes in a row did not turn the rotor."""
+        return self._still >= IN_A_ROW
+
+    def dry(self):
+        """True once three strokes in a row turned but moved no fluid."""
+        return self._dry >= IN_A_ROW
+
+    def reset(self):
+        """Forget what was seen, after a clinician acted."""
+        self._still = 0
+        self._dry = 0
+
+
+def _turned(before, after):
+    turned = after - before
+    if turned < -COUNTS_PER_TURN // 2:
+        return turned + COUNTS_PER_TURN
+    if turned >= COUNTS_PER_TURN // 2:
+        return turned - COUNTS_PER_TURN
+    return turned
