@@ -1,0 +1,73 @@
+"""The flash contract, and which blocks belong to whom.
+
+A flash is anything with::
+
+    flash_read(address, count) -> bytes
+    flash_program(address, data)   clears bits, within one 256-byte page
+    flash_erase(block)             sets one 4096-byte block to 0xFF
+
+Addresses count from the start of the storage area. Data to be programmed
+lives in RAM: on the Pico, code in flash cannot be read while it is programmed.
+"""
+
+BLOCK_BYTES = 4096
+PAGE_BYTES = 256
+PAGES_PER_BLOCK = BLOCK_BYTES // PAGE_BYTES
+
+# Partitions as (first block, blocks); 368 blocks of 4096 bytes in all.
+SLOTS = (0, 8)
+TALLY = (8, 64)
+FAULT_LOG = (72, 16)
+EVENTS = (88, 280)
+BLOCKS = 368
+
+
+class FlashFault(Exception):
+    """A program or erase did not read back as written; `address` says where."""
+
+    def __init__(self, address):
+        super().__init__("flash fault at address %d" % address)
+        self.address = address
+
+
+class Region:
+    """One partition of a flash; offsets count from its start."""
+
+    def __init__(self, flash, partition):
+        self._flash = flash
+        self._first_block, self.blocks = partition
+        self._base = self._first_block * BLOCK_BYTES
+
+    def read(self, offset, count):
+        """Return `count` bytes."""
+        return self._flash.flash_read(self._base + offset, count)
+
+    def program(self, offset, data):
+        """Clear bits; `data` must stay within one page."""
+        if offset % PAGE_BYTES + len(data) > PAGE_BYTES:
+            raise ValueError("program crosses a page: offset %d" % offset)
+        self._flash.flash_program(self._base + offset, data)
+
+    def program_checked(self, offset, data):
+        """Program and read back; True if the flash now holds `data`."""
+        self.program(offset, data)
+        return self.read(offset, len(data)) == data
+
+    def erase(self, block):
+        """Erase one block of the region."""
+        self._flash.flash_erase(self._first_block + block)
+
+    def blank(self, offset, count):
+        """True if all bytes read 0xFF."""
+        for at in range(offset, offset + count, PAGE_BYTES):
+            if not is_blank(self.read(at, min(PAGE_BYTES, offset + count - at))):
+                return False
+        return True
+
+
+_BLANK = b"\xff" * PAGE_BYTES
+
+
+def is_blank(data):
+    """True if every byte is 0xFF; at most one page."""
+    return data == (_BLANK if len(data) == PAGE_BYTES else _BLANK[:len(data)])

@@ -1,0 +1,140 @@
+"""The tally: write-ahead dosing (SR18, SR26, SR62).
+
+A mark is cleared in flash *before* each stroke and read back; no mark, no
+stroke. So after any power cut the count is right to within one stroke and
+never low. Boluses, starts of the processor and checkpoints (at most 15 min
+apart) stand between the marks; everything about doses is rebuilt from here.
+"""
+
+import struct
+
+from pump.store import pages
+from pump.store.nor import BLOCK_BYTES, PAGE_BYTES, PAGES_PER_BLOCK, FlashFault, is_blank
+
+
+class Tally:
+    """The ring of tally pages.
+
+    `state` is the header of the next page: whoever changes a field of it calls
+    `write_state`, or writes the page that belongs to the change.
+    """
+
+    def __init__(self, region):
+        self._region = region
+        self._pages = region.blocks * PAGES_PER_BLOCK
+        self._next = 0  # number of the page to be written next
+        self._open = -1  # number of the MARKS page that takes marks
+        self._erased = -1  # block known to be blank ahead of `_next`
+        self._open_s = 0  # when it was begun
+        self._marks = 0  # marks made in it
+        self._mark = bytearray(pages.MARK_BYTES)  # first byte stays 0
+        self._in_bolus = 0
+        self.total = 0  # strokes marked, ever
+        self.bolus_total = 0  # what `total` was when the last bolus was granted
+        self.state = pages.Header()
+
+    def resume_at(self, past):
+        """Go on after the pages that rebuild.py found."""
+        self._next = past.next_page
+        self.state = past.state
+        self.total = past.total
+        self.bolus_total = past.bolus_total
+
+    def page_bytes(self, number):
+        """The 256 bytes of page `number`, counted around the ring."""
+        return self._region.read(self._offset(number), PAGE_BYTES)
+
+    def pages_in_ring(self):
+        """How many pages the ring has."""
+        return self._pages
+
+    def open_marks(self, now_s, wall_s, charge_pl, pg_per_stroke, in_bolus):
+        """Begin a page of marks; drugs beyond the first weigh nothing yet."""
+        body = struct.pack(pages.MARKS_BODY, charge_pl, pg_per_stroke, 0, 0, 0, in_bolus)
+        self._open = self._write(pages.MARKS_PAGE, now_s, wall_s, body)
+        self._open_s = now_s
+        self._marks = 0
+        self._in_bolus = in_bolus
+
+    def close_marks(self):
+        """The next stroke needs a new page: charge, drug, bolus or quarter hour changed."""
+        self._open = -1
+
+    def takes_marks(self, in_bolus):
+        """True if the open page has room for a mark of this kind."""
+        return self._open >= 0 and self._marks < pages.MARKS and self._in_bolus == in_bolus
+
+    def mark(self, now_s):
+        """Make the mark of one stroke; returns the new total. Raises FlashFault: no stroke then."""
+        step = min((now_s - self._open_s) // pages.MARK_STEP_S, 0xFE)
+        mark = self._mark
+        mark[1] = step
+        mark[2] = 0xFF - step
+        offset = self._offset(self._open) + pages.MARKS_AT + pages.MARK_BYTES * self._marks
+        self._marks += 1
+        self.total += 1
+        if not self._region.program_checked(offset, mark):
+            self._open = -1
+            raise FlashFault(offset)
+        return self.total
+
+    def write_state(self, kind, now_s, wall_s, body=b""):
+        """Write a page without marks: GRANT, BOLUS_END, REFILL, STATE or BOOT."""
+        self._write(kind, now_s, wall_s, body)
+        self._open = -1
+
+    def checkpoint(self, ledger, lockout, pg_per_stroke, last_stroke_s, now_s, wall_s):
+        """Write the ledger and lockout; the marks so far are then no longer needed."""
+        self._write(pages.CHECKPOINT_BASAL, now_s, wall_s, bytes(ledger.basal))
+        self._write(pages.CHECKPOINT_BOLUS, now_s, wall_s, bytes(ledger.bolus))
+        rest = struct.pack(
+            pages.REST_BODY, ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count,
+            1 if lockout.begun else 0, lockout.from_s, last_stroke_s, pg_per_stroke,
+            self.bolus_total)
+        self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
+        self._open = -1
+
+    def wants_erase(self):
+        """True if the block after the present one should be erased in idle time."""
+        second_half = self._next % PAGES_PER_BLOCK >= PAGES_PER_BLOCK // 2
+        return second_half and self._erased != self._next_block()
+
+    def erase_ahead(self):
+        """Erase the next block if it is not blank. Call when nothing is due."""
+        self._clear_block(self._next_block())
+
+    def _write(self, kind, now_s, wall_s, body):
+        state = self.state
+        state.kind = kind
+        state.mono_s = now_s
+        state.wall_s = wall_s
+        state.total = self.total
+        page = bytearray(pages.BODY_AT + len(body))
+        page[pages.BODY_AT:] = body
+        for _attempt in range(PAGES_PER_BLOCK):
+            number = self._next
+            self._next = number + 1
+            state.seq += 1
+            pages.pack(page, state)
+            if self._ready(number) and self._region.program_checked(self._offset(number), page):
+                return number
+        raise FlashFault(self._offset(self._next))
+
+    def _ready(self, number):
+        """A page must be blank; a block that is not was left by a cut, or not erased ahead."""
+        block = (number // PAGES_PER_BLOCK) % self._region.blocks
+        if number % PAGES_PER_BLOCK:
+            return is_blank(self.page_bytes(number))
+        self._clear_block(block)
+        return True
+
+    def _next_block(self):
+        return (self._next // PAGES_PER_BLOCK + 1) % self._region.blocks
+
+    def _clear_block(self, block):
+        if not self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES):
+            self._region.erase(block)
+        self._erased = block
+
+    def _offset(self, number):
+        return (number % self._pages) * PAGE_BYTES
