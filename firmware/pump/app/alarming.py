@@ -1,0 +1,98 @@
+"""Alarms: raise, log, sound, and the rate they lead to.
+
+A rule in core says what is wrong; here it becomes an alarm in the log and at
+the sounder, flow is held or lowered, and a running bolus ends (SR06, SR23).
+"""
+
+from pump.app import bolus
+from pump.core import starvation
+from pump.store.nor import FlashFault
+from thecal_wire import codes, events
+
+
+def raise_alarm(pump, code, value=0, latch=False):
+    """Make an alarm active; logs it if it was not."""
+    if pump.alarms.raise_(code, pump.clock.s, latch):
+        pump.journal.write(events.ALARM_BEGIN, code, codes.ALARMS[code][1], value)
+        settle(pump)
+
+
+def clear_alarm(pump, code):
+    """End an alarm whose cause is gone; a latched one stays."""
+    if pump.alarms.is_active(code) and pump.alarms.clear(code):
+        _log_end(pump, code, codes.ACTOR_SYSTEM)
+        settle(pump)
+
+
+def acknowledge(pump, actor):
+    """A clinician acts: latched alarms end, their detectors look anew (SR75)."""
+    for code in pump.alarms.acknowledge():
+        _log_end(pump, code, actor)
+    if pump.guard is not None:
+        pump.check.reset()
+        pump.guard.occlusion.reset(pump.clock.s)
+        pump.guard.free_flow.reset()
+    settle(pump)
+
+
+def settle(pump):
+    """Bring rate, guard, sounder, light and tally in line with the active alarms."""
+    rate = pump.alarms.rate()
+    priority = pump.alarms.priority()
+    if pump.therapy is not None:
+        if rate != codes.RATE_UNCHANGED:
+            bolus.finish(pump, codes.END_ALARM)
+        pump.report_delivery()
+        was_held = pump.therapy.flow.held
+        pump.therapy.limit_rate(pump.clock.tick, rate)
+        pump.guard.blocked = rate == codes.RATE_STOP
+        pump.guard.alarmed = rate != codes.RATE_UNCHANGED
+        pump.board.enable(pump.therapy.running and not pump.guard.blocked)
+        if was_held and not pump.therapy.flow.held:
+            pump.due_since_s = pump.clock.s
+    pump.board.sound(priority)
+    pump.board.light(priority)
+    _keep_latched(pump)
+    pump.update_mode(codes.ACTOR_SYSTEM)
+
+
+def watch(pump):
+    """Follow the causes that the rules in core report, with the rotor still."""
+    guard = pump.guard
+    occlusion = guard.occlusion
+    if guard.free_flow.present():
+        raise_alarm(pump, codes.FREE_FLOW, guard.free_flow.threshold_raw())
+    if occlusion.blocked:
+        raise_alarm(pump, codes.OCCLUSION, occlusion.threshold_pa, occlusion.latched())
+    else:
+        clear_alarm(pump, codes.OCCLUSION)
+    _watch_starvation(pump)
+    if pump.journal.failed:
+        pump.journal.failed = False
+        raise_alarm(pump, codes.STORE_DEFECT)
+
+
+def _watch_starvation(pump):
+    """Too little, unless a held or limited rate already says so."""
+    if pump.alarms.rate() != codes.RATE_UNCHANGED or not pump.therapy.running:
+        return
+    since_s = max(pump.last_stroke_s, pump.due_since_s)
+    if starvation.starved(pump.clock.s, since_s, pump.guard.limits.interval_ms,
+                          pump.state.boots):
+        raise_alarm(pump, codes.STARVATION, pump.state.boots)
+    else:
+        clear_alarm(pump, codes.STARVATION)
+
+
+def _log_end(pump, code, actor):
+    pump.journal.write(events.ALARM_END, code, actor, pump.alarms.lasted_s(code, pump.clock.s))
+
+
+def _keep_latched(pump):
+    latched = pump.alarms.latched
+    if latched != pump.state.latched:
+        pump.state.latched = latched
+        try:
+            pump.write_state()
+        except FlashFault as fault:
+            pump.board.trace("latched alarms not kept: %s" % fault)

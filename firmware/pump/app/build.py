@@ -1,0 +1,3 @@
+"""Which build this is; the image's build writes the commit here."""
+
+BUILD = b"dev"

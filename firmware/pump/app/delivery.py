@@ -1,0 +1,76 @@
+"""One stroke: ask the guard, mark, move, judge (SR08, SR54).
+
+No mark, no stroke: the tally is written and read back before the board moves.
+"""
+
+from pump.app import alarming
+from pump.app.pump import RESERVOIR_EMPTY_NL
+from pump.core import guard as guard_rules
+from pump.core.stroke_check import COUNTS_PER_STROKE
+from pump.store.nor import FlashFault
+from thecal_wire import codes
+
+
+def look(pump):
+    """Look at the sensors with the rotor still and act on what they say."""
+    seen = pump.board.look()
+    if seen.flow_raw is None or seen.pressure_pa is None or seen.encoder is None:
+        alarming.raise_alarm(pump, codes.SENSOR_FAULT)
+    pump.guard.look(seen.pressure_pa, seen.flow_raw, pump.clock.s)
+    if pump.guard.free_flow.suspected():
+        again = pump.board.look()
+        pump.guard.look(again.pressure_pa, again.flow_raw, pump.clock.s)
+    alarming.watch(pump)
+
+
+def stroke(pump):
+    """Make the pending stroke if the guard permits it; True if one was made."""
+    permit = pump.guard.ask(pump.clock, pump.tally.total)
+    if permit is None:
+        if pump.guard.refusal == guard_rules.LIMIT:
+            alarming.raise_alarm(pump, codes.DOSE_LIMIT_HIT)
+        elif pump.guard.refusal == guard_rules.TALLY_WRONG:
+            alarming.raise_alarm(pump, codes.STORE_DEFECT)
+        return False
+    try:
+        _mark(pump, permit)
+    except FlashFault as fault:
+        pump.board.trace("no mark, no stroke: %s" % fault)
+        alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
+        return False
+    burst = pump.board.stroke(permit)
+    pump.clock.advance(pump.board.now())
+    _judge(pump, burst)
+    alarming.clear_alarm(pump, codes.DOSE_LIMIT_HIT)
+    return True
+
+
+def _mark(pump, permit):
+    clock, limits = pump.clock, pump.guard.limits
+    in_bolus = 1 if pump.guard.phase == guard_rules.BOLUS else 0
+    if not pump.tally.takes_marks(in_bolus):
+        pump.tally.open_marks(clock.s, pump.board.wall_get(), limits.stroke_pl,
+                              limits.pg_per_stroke, in_bolus)
+    pump.guard.charge(permit, pump.tally.mark(clock.s), clock)
+
+
+def _judge(pump, burst):
+    check, guard, state = pump.check, pump.guard, pump.state
+    check.judge(burst.encoder_before, burst.encoder_after, burst.zero_raw, burst.samples)
+    pump.therapy.stroke_made(check.moved, COUNTS_PER_STROKE)
+    pump.journal.stroke(check.measured_nl)
+    pump.last_stroke_s = pump.clock.s
+    state.boots = 0
+    used_nl = pump.stroke_pl // 1000 if burst.samples is None else check.measured_nl
+    state.reservoir_nl = max(0, state.reservoir_nl - used_nl)
+    if burst.zero_raw is not None:
+        guard.free_flow.zero(burst.zero_raw)
+    if burst.pressure_pa is not None:
+        guard.occlusion.look(burst.pressure_pa, pump.clock.s)
+    if burst.samples is None or burst.encoder_after is None:
+        alarming.raise_alarm(pump, codes.SENSOR_FAULT)
+    if check.stalled():
+        alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
+    elif check.dry() or state.reservoir_nl <= RESERVOIR_EMPTY_NL:
+        alarming.raise_alarm(pump, codes.RESERVOIR_EMPTY, state.reservoir_nl)
+    alarming.watch(pump)

@@ -1,0 +1,132 @@
+"""The tickless loop: one turn, feed the watchdog, sleep until something is due.
+
+Every part says when it next has something to do; the board sleeps until then,
+or until a byte, a button edge, or a flow that the guard must see.
+"""
+
+import gc
+
+from pump.app import alarming, bolus, delivery, recovery
+from pump.app.desk import Desk, stop
+from pump.app.journal import Journal
+from pump.app.pump import Pump
+from pump.core.button import FREED, NONE, PRESS
+from pump.core.limits import FREE_FLOW_RAW
+from pump.link.session import Session
+from pump.store.nor import FlashFault
+from thecal_wire import codes, events, halpipe
+
+LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
+REPORT_S = 3_600
+HEAP_LOW_BYTES = 80_000
+IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
+
+
+def run(board):
+    """Recover, then turn for ever."""
+    pump = Pump(board)
+    recovery.recover(pump, Journal)
+    desk = Desk(pump)
+    pump.session = Session(desk)
+    desk.session = pump.journal.session = pump.session
+    pump.session.text("thecal boot %d mode %s" % (pump.state.boot, codes.MODES[pump.mode]))
+    wake = halpipe.WAKE_USB | halpipe.WAKE_BUTTON
+    while True:
+        try:
+            turn(pump, wake)
+        except FlashFault as fault:
+            alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
+        recovery.carry(pump)
+        board.feed()
+        wake = board.sleep(sleep_ms(pump), watch_raw(pump))
+        pump.clock.advance(board.now())
+
+
+def turn(pump, wake):
+    """One control step; makes at most one stroke and answers at most one request."""
+    _buttons(pump, wake & halpipe.WAKE_BUTTON)
+    if pump.guard is not None:
+        bolus.over(pump)
+        pump.therapy.advance(pump.clock.tick)
+        delivery.look(pump)
+        if pump.therapy.flow.pending:
+            delivery.stroke(pump)
+            bolus.over(pump)
+    _keep_time(pump)
+    pump.session.turn(pump.board, wake & halpipe.WAKE_USB)
+    _idle(pump)
+
+
+def sleep_ms(pump):
+    """How long nothing is due."""
+    tick = pump.clock.tick
+    least_ms = 0 if pump.session.busy() and not pump.session.outbox.retry_ms() else LONGEST_SLEEP_MS
+    waits = [pump.button.next_ms(tick), pump.session.outbox.retry_ms()]
+    if pump.therapy is not None:
+        due_ms = pump.therapy.next_due_ms(tick)
+        if pump.therapy.flow.pending:
+            # Pending and not made: the guard holds it back. Look again when its gate opens.
+            due_ms = pump.guard.gate_left_ms(pump.clock) or 1_000
+        waits.append(due_ms)
+    for wait_ms in waits:
+        if wait_ms is not None:
+            least_ms = min(least_ms, wait_ms)
+    return least_ms
+
+
+def watch_raw(pump):
+    """Sensed flow at which the board must wake the guard; None once free flow is known."""
+    if pump.alarms.is_active(codes.FREE_FLOW):
+        return None
+    return pump.guard.free_flow.threshold_raw() if pump.guard else FREE_FLOW_RAW
+
+
+def _buttons(pump, woken):
+    if not woken:
+        _button_meant(pump, pump.button.settle(pump.clock.tick))
+        return
+    _level, edges = pump.board.buttons()
+    for tick, level in edges:
+        _button_meant(pump, pump.button.edge(tick, level))
+    _button_meant(pump, pump.button.settle(pump.clock.tick))
+
+
+def _button_meant(pump, what):
+    if what == NONE:
+        return
+    if what == PRESS:
+        bolus.press(pump)
+        return
+    kind = bolus.meaning(pump, what)
+    if kind == events.BUTTON_STOP:
+        stop(pump, codes.ACTOR_PATIENT)
+        pump.board.sound(halpipe.PATTERN_STOP)
+    elif kind == events.BUTTON_STUCK:
+        alarming.raise_alarm(pump, codes.STUCK_BUTTON)
+    if what == FREED:
+        alarming.clear_alarm(pump, codes.STUCK_BUTTON)
+
+
+def _keep_time(pump):
+    """Checkpoints each quarter hour, delivery records each hour."""
+    pump.ledger.advance(pump.clock.s)
+    if pump.ledger.newest != pump.checkpoint_quarter:
+        pump.checkpoint()
+    if pump.clock.s - pump.journal.since_s >= REPORT_S:
+        pump.report_delivery()
+        pump.journal.since_s = pump.clock.s
+    if pump.state.restarts and pump.clock.s - pump.boot_s >= 86_400:
+        pump.state.restarts = 0
+        alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
+
+
+def _idle(pump):
+    """Erase ahead and tidy the heap while nothing is due, never within a control step."""
+    if sleep_ms(pump) <= IDLE_MS:
+        return
+    if gc.mem_free() < HEAP_LOW_BYTES:
+        gc.collect()
+    if pump.log.wants_erase():
+        pump.log.erase_ahead()
+    elif pump.tally.wants_erase():
+        pump.tally.erase_ahead()

@@ -1,0 +1,119 @@
+"""The parts of one pump, and its mode."""
+
+from pump.core.alarms import Alarms
+from pump.core.button import Button
+from pump.core.guard import Guard
+from pump.core.ledger import Ledger
+from pump.core.lockout import Lockout
+from pump.core.stroke_check import StrokeCheck
+from pump.core.therapy import Therapy
+from pump.store import nor, pages
+from pump.store.events import EventLog
+from pump.store.slots import CALIBRATION, PROGRAMME, SlotPair
+from pump.store.tally import Tally
+from thecal_wire import codes, events
+
+RESERVOIR_EMPTY_NL = 1_000_000  # SR44; domain table b2
+CAPACITY_NL = 20_000_000  # the 20 mL reservoir of the reference pump
+
+
+class Pump:
+    """Holds every part; recovery.py fills in what the flash remembers.
+
+    `guard` and `therapy` are None until a prescription is active.
+    """
+
+    def __init__(self, board):
+        self.board = board
+        self.tally = Tally(nor.Region(board, nor.TALLY))
+        self.log = EventLog(nor.Region(board, nor.EVENTS))
+        slots = nor.Region(board, nor.SLOTS)
+        self.programme_slot = SlotPair(slots, PROGRAMME)
+        self.calibration_slot = SlotPair(slots, CALIBRATION)
+        self.ledger = Ledger()
+        self.lockout = Lockout()
+        self.alarms = Alarms()
+        self.clock = None
+        self.journal = None
+        self.session = None
+        self.serial = b""
+        self.stroke_pl = 0
+        self.prescription = None
+        self.guard = None
+        self.therapy = None
+        self.check = None
+        self.button = Button(board.now(), 0)
+        self.reset_cause = 0
+        self.boot_s = 0
+        self.last_stroke_s = 0
+        self.due_since_s = 0  # therapy has been due, undisturbed, since then
+        self.mode = codes.STOPPED
+        self.checkpoint_quarter = -1
+
+    @property
+    def state(self):
+        """What every tally page begins with: running, bolus, reservoir, latched alarms."""
+        return self.tally.state
+
+    def adopt(self, prescription, programme, limits):
+        """Make a programme the active one; what the guard has seen is kept."""
+        clock = self.clock
+        guard = Guard(limits, self.ledger, self.lockout, clock, self.tally.total)
+        if self.guard is not None:
+            guard.take_over(self.guard)
+        self.prescription = prescription
+        self.guard = guard
+        self.therapy = Therapy(programme, clock.tick)
+        self.check = StrokeCheck(self.stroke_pl)
+        self.board.gate(guard.gate_ms())
+
+    def run(self, on):
+        """Start or stop therapy and its guard, and the driver with them."""
+        tick = self.clock.tick
+        if on:
+            self.therapy.start(tick)
+        else:
+            self.therapy.stop(tick)
+        self.guard.run(on)
+        self.due_since_s = self.clock.s
+        self.state.running = on
+        self.board.enable(on)
+
+    def write_state(self, kind=pages.STATE, body=b""):
+        """Put a changed state into the tally."""
+        self.tally.write_state(kind, self.clock.s, self.board.wall_get(), body)
+
+    def checkpoint(self):
+        """Write windows and lockout to the tally."""
+        pg_per_stroke = self.guard.limits.pg_per_stroke if self.guard else 0
+        self.tally.checkpoint(self.ledger, self.lockout, pg_per_stroke, self.last_stroke_s,
+                              self.clock.s, self.board.wall_get())
+        self.checkpoint_quarter = self.ledger.newest
+
+    def loss_reason(self):
+        """Why ordered volume is being lost at present."""
+        if self.therapy.flow.held:
+            return codes.LOST_ALARM
+        if self.alarms.is_active(codes.DOSE_LIMIT_HIT):
+            return codes.LOST_LIMIT
+        return codes.LOST_LATE
+
+    def report_delivery(self):
+        """Bring the delivery records up to now, before anything about the rate changes."""
+        if self.therapy is not None:
+            self.therapy.advance(self.clock.tick)
+            self.journal.delivery(self.therapy.flow, self.loss_reason())
+
+    def update_mode(self, actor):
+        """Derive the mode and log it when it changed."""
+        mode = self._derive_mode()
+        if mode != self.mode:
+            self.journal.write(events.MODE, self.mode, mode, actor)
+            self.mode = mode
+
+    def _derive_mode(self):
+        if self.therapy is None or not self.therapy.running:
+            return codes.STOPPED
+        if self.alarms.rate() != codes.RATE_UNCHANGED:
+            return codes.SAFE
+        return codes.BOLUS if self.therapy.in_bolus else codes.RUNNING

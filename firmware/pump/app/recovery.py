@@ -1,0 +1,155 @@
+"""From power-on to the first turn: what happened before, and what goes on (SR19, SR26, SR62).
+
+Pump time goes on from what the tally proves, so time without power counts as
+none. A watchdog reset carries it across in the scratch registers instead.
+"""
+
+import binascii
+
+from pump.app import alarming, bolus
+from pump.core import limits as guard_limits
+from pump.core import starvation
+from pump.core.button import Button
+from pump.core.clock import Clock
+from pump.core.prescription import Programme, check
+from pump.store import pages
+from pump.store.rebuild import rebuild
+from thecal_wire import codes, events
+from thecal_wire import prescription as wire
+
+SCRATCH_MAGIC = 0x54430000  # upper half of the third word; the lower holds the ms
+
+
+def recover(pump, journal_class):
+    """Bring the pump to life; leaves it running again only if all of its memory is whole."""
+    board = pump.board
+    board.enable(False)
+    pump.reset_cause, scratch_s, _spare, scratch_c = board.scratch_get()
+    pump.programme_slot.load()
+    pump.calibration_slot.load()
+    past = rebuild(pump.tally, pump.ledger, pump.lockout)
+    if past.found:
+        pump.tally.resume_at(past)
+    pump.log.open()
+    warm = pump.reset_cause == codes.RESET_WATCHDOG and _carried(scratch_c)
+    started_s, started_ms = past.now_s, 0
+    if warm and scratch_s >= past.now_s:
+        started_s, started_ms = scratch_s, scratch_c & 0xFFFF
+    pump.clock = Clock(board.now(), started_s, started_ms)
+    pump.boot_s = pump.due_since_s = pump.clock.s
+    pump.last_stroke_s = past.last_stroke_s
+    level, _edges = board.buttons()
+    pump.button = Button(board.now(), level)
+    pump.state.boot += 1
+    pump.state.boots = min(pump.state.boots + 1, 255)
+    pump.journal = journal_class(pump.log, board, pump.clock, pump.state)
+    _load_slots(pump)
+    _go_on(pump, past, warm)
+
+
+def carry(pump):
+    """Keep pump time in the scratch registers for a watchdog reset to come."""
+    pump.board.scratch_set(pump.clock.s, 0, SCRATCH_MAGIC | pump.clock.ms)
+
+
+def _carried(word):
+    return word & 0xFFFF0000 == SCRATCH_MAGIC and word & 0xFFFF < 1000
+
+
+def _load_slots(pump):
+    """Take calibration and programme from their slots; nothing defective is guessed at."""
+    calibration = pump.calibration_slot.payload
+    if calibration is not None:
+        pump.serial = calibration[:12].split(b"\0")[0]
+        pump.stroke_pl = int.from_bytes(calibration[12:16], "little")
+    record = pump.programme_slot.payload
+    if record is None or calibration is None:
+        return
+    prescription = wire.unpack(record[:wire.BYTES])
+    limits = guard_limits.decode(record[wire.BYTES:], prescription_crc(record))
+    if prescription is None or limits is None or limits.stroke_pl != pump.stroke_pl:
+        pump.programme_slot.defect = True
+        return
+    if check(prescription, pump.stroke_pl, pump.serial) is not None:
+        pump.programme_slot.defect = True
+        return
+    pump.adopt(prescription, Programme(prescription, pump.stroke_pl), limits)
+
+
+def prescription_crc(record):
+    """CRC-32 of the prescription at the start of a stored record."""
+    return binascii.crc32(memoryview(record)[:wire.BYTES])
+
+
+def _go_on(pump, past, warm):
+    state = pump.state
+    if pump.guard is not None:
+        _rescale(pump, past)
+        pump.ledger.advance(pump.clock.s)
+        if not warm:
+            pump.ledger.restamp(pump.clock.s, pump.guard.limits.window_s)
+            pump.lockout.restart(pump.clock.s)
+            state.restarts = min(state.restarts + 1, 255)
+        pump.guard.occlusion.resumes = state.resumes
+    pump.write_state(pages.BOOT)
+    pump.journal.write(events.BOOT, pump.reset_cause, state.boots, pump.tally.total)
+    if state.in_bolus and pump.guard is not None:
+        _end_cut_bolus(pump)
+    pump.checkpoint()
+    _report_power_off(pump, past)
+    _raise_alarms(pump)
+    if state.running and pump.guard is not None:
+        pump.run(True)
+        alarming.settle(pump)
+    pump.update_mode(codes.ACTOR_SYSTEM)
+
+
+def _rescale(pump, past):
+    """Old strokes weigh what they weighed: a commit may have been cut before its checkpoint."""
+    now_pg = pump.guard.limits.pg_per_stroke
+    if past.pg_per_stroke not in (0, now_pg) and not pump.ledger.rescale(
+            past.pg_per_stroke, now_pg):
+        pump.programme_slot.defect = True
+
+
+def _end_cut_bolus(pump):
+    """A bolus that was cut ends; its grant, begin and fraction are in the log once."""
+    programme = pump.therapy.programme
+    if not bolus.recorded(pump, events.BOLUS_START):
+        pump.journal.write(events.PRESS, codes.GRANTED, 0, 0, pump.ledger.grant_count)
+        pump.journal.write(events.BOLUS_START, pump.state.bolus_id, programme.bolus_nl,
+                           programme.bolus_s)
+    bolus.close(pump, programme, codes.END_POWER, 0)
+    pump.lockout.restart(pump.clock.s)
+
+
+def _report_power_off(pump, past):
+    """What basal missed while off, as far as the wall clock can tell (SR11)."""
+    wall_s = pump.board.wall_get()
+    if not past.found or not pump.state.running or pump.guard is None:
+        return
+    if wall_s == 0 or past.state_wall_s == 0 or wall_s <= past.state_wall_s:
+        pump.journal.write(events.NOT_DELIVERED, 0, codes.LOST_POWER, 0)
+        return
+    off_s = wall_s - past.state_wall_s
+    programme = pump.therapy.programme
+    ordered_nl = programme.basal_nl_per_h * off_s // 3600
+    made_nl = past.tail_strokes * pump.stroke_pl // 1000
+    if past.tail_in_bolus:
+        total = programme.basal_nl_per_h + programme.bolus_nl_per_h
+        made_nl = made_nl * programme.basal_nl_per_h // max(total, 1)
+    pump.journal.write(events.NOT_DELIVERED, max(0, ordered_nl - made_nl), codes.LOST_POWER, off_s)
+
+
+def _raise_alarms(pump):
+    for code in codes.ALARMS:
+        if pump.state.latched & (1 << code):
+            alarming.raise_alarm(pump, code, 0, True)
+    if pump.programme_slot.defect or pump.calibration_slot.defect:
+        alarming.raise_alarm(pump, codes.STORE_DEFECT)
+    if pump.board.wall_get() == 0:
+        alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    if pump.guard is None or not pump.state.running:
+        return
+    if pump.guard.limits.count_per_24h and starvation.bolus_locked_out(pump.state.restarts):
+        alarming.raise_alarm(pump, codes.BOLUS_UNAVAILABLE, pump.state.restarts)
