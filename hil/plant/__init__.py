@@ -1,0 +1,28 @@
+"""The simulated physics of the pump: what a bench would have of tube, fluid and sensors.
+
+It knows nothing of firmware or rigs and imports the standard library only.
+Volumes are nL, pressures kPa gauge (readings Pa), times integer ms.
+
+    plant      the whole, under one virtual clock: start here
+    values     its settings, and what its sensors say
+    rotor      angle, ripple, stroke volumes, encoder
+    hydraulics reservoir -> line, free flow, the books on every nL
+    line       compliance, catheter, slip, pinch, in closed form
+    reservoir, flow_sensor, pressure_sensor, balance, comparisons, total
+"""
+
+from hil.plant.flow_sensor import FlowSensorSettings
+from hil.plant.line import LineSettings
+from hil.plant.plant import Plant
+from hil.plant.rotor import RotorSettings
+from hil.plant.values import Burst, Look, PlantSettings
+
+__all__ = [
+    "Burst",
+    "FlowSensorSettings",
+    "LineSettings",
+    "Look",
+    "Plant",
+    "PlantSettings",
+    "RotorSettings",
+]

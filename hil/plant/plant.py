@@ -1,0 +1,220 @@
+"""The plant: a pump's physics and sensors under one virtual clock.
+
+Time is an integer of ms that only `advance`, `watch` and `stroke` move, and never
+back. Between strokes the flow is constant and the line is solved in one piece;
+a stroke is 15 pieces of 20 ms, one sample of the flow sensor each. Everything
+random comes from the seed, each part from a stream of its own.
+
+At all times, to 1e-6 nL::
+
+    displaced_nl + free_nl = balance_nl + stored_nl + slipped_nl
+"""
+
+from hil.plant.balance import Balance
+from hil.plant.comparisons import Comparisons
+from hil.plant.flow_sensor import FlowSensor
+from hil.plant.hydraulics import Hydraulics
+from hil.plant.line import Line
+from hil.plant.pressure_sensor import PressureSensor
+from hil.plant.reservoir import Reservoir
+from hil.plant.rotor import SLICE_MS, STROKE_MS, STROKES_PER_REV, Rotor, weigh_fresh_stroke_pl
+from hil.plant.values import Burst, Look, PlantSettings
+
+WATCH_MS = 1000
+ZERO_SAMPLES = 8
+CALIBRATION_STROKES = 20 * STROKES_PER_REV
+
+
+class Plant:
+    """The simulated pump; volumes in nL, time in ms."""
+
+    def __init__(self, settings: PlantSettings) -> None:
+        self.settings = settings
+        self.now_ms = 0
+        self.strokes = 0  # commanded, whether the rotor followed or not
+        self.rotor = Rotor(settings.rotor, settings.seed)
+        self.line = Line(settings.line)
+        self.reservoir = Reservoir(settings.reservoir_nl)
+        self.hydraulics = Hydraulics(self.reservoir, self.line)
+        self.flow_sensor = FlowSensor(settings.flow_sensor, settings.seed)
+        self.pressure_sensor = PressureSensor(settings.seed)
+        self.balance = Balance(settings.balance_interval_s)
+        self._compared = Comparisons()
+
+    # Time
+
+    def advance(self, to_ms: int) -> None:
+        """Let time pass with the rotor still."""
+        if to_ms < self.now_ms:
+            raise ValueError(f"plant: time never goes back, from {self.now_ms} to {to_ms} ms")
+        self.hydraulics.rest((to_ms - self.now_ms) / 1000)
+        self.now_ms = to_ms
+        self.balance.note(to_ms, self.balance_nl)
+
+    def watch(self, to_ms: int, threshold_raw: int | None) -> int | None:
+        """Sleep until `to_ms`, or until the sensed flow reaches the threshold.
+
+        Compares now and at every whole second; returns the time of the first
+        crossing and stops there, else None. Without a threshold nobody compares.
+        """
+        while threshold_raw is not None:
+            self.note_comparison()
+            raw = self.flow_sensor.read(self.hydraulics.still_nl_per_s)
+            if raw is not None and abs(raw) >= threshold_raw:
+                return self.now_ms
+            next_ms = self.now_ms - self.now_ms % WATCH_MS + WATCH_MS
+            if next_ms > to_ms:
+                break
+            self.advance(next_ms)
+        self.advance(to_ms)
+        return None
+
+    def look(self) -> Look:
+        """Sample each sensor now; counts as a comparison."""
+        self.note_comparison()
+        return Look(
+            flow_raw=self.flow_sensor.read(self.hydraulics.still_nl_per_s),
+            pressure_pa=self.pressure_sensor.read(self.line.pressure_kpa),
+            encoder_counts=self.rotor.encoder_counts(),
+        )
+
+    def stroke(self) -> Burst:
+        """Command one stroke: 300 ms, whether the rotor follows or not."""
+        encoder_before = self.rotor.encoder_counts()
+        zeros = self._flow_samples([self.hydraulics.still_nl_per_s] * ZERO_SAMPLES)
+        slice_s = SLICE_MS / 1000
+        flows_nl_per_s = [self.hydraulics.push(slice_s, nl) for nl in self.rotor.turn()]
+        self.now_ms += STROKE_MS
+        self.strokes += 1
+        self.balance.note(self.now_ms, self.balance_nl)
+        return Burst(
+            duration_ms=STROKE_MS,
+            encoder_before=encoder_before,
+            encoder_after=self.rotor.encoder_counts(),
+            zero_raw=round(sum(zeros) / len(zeros)) if zeros else None,
+            samples=self._flow_samples(flows_nl_per_s),
+            pressure_pa=self.pressure_sensor.read(self.line.pressure_kpa),
+        )
+
+    def _flow_samples(self, flows_nl_per_s: list[float]) -> list[int]:
+        readings = [self.flow_sensor.read(flow) for flow in flows_nl_per_s]
+        return [raw for raw in readings if raw is not None]
+
+    def calibrate(self, strokes: int = CALIBRATION_STROKES) -> int:
+        """Mean stroke a factory balance would find for this rotor, pL; disturbs nothing."""
+        return weigh_fresh_stroke_pl(self.settings.rotor, self.settings.seed, strokes)
+
+    # Faults and changes, from now on
+
+    def pinch(self, pinched: bool) -> None:
+        """Close or open the catheter; the balance keeps a point of this instant."""
+        self.line.pinched = pinched
+        self.balance.mark(self.now_ms, self.balance_nl)
+
+    def stall(self, stalled: bool) -> None:
+        """The rotor does not follow its commands."""
+        self.rotor.stalled = stalled
+
+    def lose_steps(self, fraction: float) -> None:
+        """Each stroke loses this part (0..1) of its motion."""
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"rotor: lost fraction must be 0 to 1, got {fraction}")
+        self.rotor.lost_fraction = fraction
+
+    def wear(self, factor: float) -> None:
+        """A stroke of the worn tube has `factor` times its fresh volume."""
+        self.rotor.wear_factor = factor
+
+    def free_flow(self, nl_per_min: float) -> None:
+        """Fluid runs through the still rotor."""
+        if nl_per_min < 0:
+            raise ValueError(f"free flow must not be negative, got {nl_per_min} nL/min")
+        self.hydraulics.free_nl_per_s = nl_per_min / 60
+
+    def set_reservoir(self, nl: float) -> None:
+        """Fill (or draw) the reservoir to these contents; clears air."""
+        self.reservoir.fill(nl)
+
+    def sensor_gain(self, factor: float) -> None:
+        """The flow sensor reads `factor` times what it did when new."""
+        self.flow_sensor.gain_factor = factor
+
+    def sensor_stuck(self, raw: int | None) -> None:
+        """The flow sensor repeats one count, or is freed."""
+        self.flow_sensor.stuck_raw = raw
+
+    def sensor_dead(self, dead: bool) -> None:
+        """The flow sensor does not answer."""
+        self.flow_sensor.dead = dead
+
+    def pressure_stuck(self, pa: int | None) -> None:
+        """The pressure sensor repeats one value, or is freed."""
+        self.pressure_sensor.stuck_pa = pa
+
+    # Comparisons
+
+    def note_comparison(self) -> None:
+        """The firmware compares the flow with its threshold now."""
+        self._compared.note(self.now_ms)
+
+    def forget_comparison(self) -> None:
+        """Power goes: the time until the next comparison is not a gap."""
+        self._compared.forget(self.now_ms)
+
+    @property
+    def comparisons(self) -> int:
+        """Comparisons made, by whomever."""
+        return self._compared.count
+
+    @property
+    def last_comparison_ms(self) -> int | None:
+        """Time of the last one; None before the first and after a power-off."""
+        return self._compared.last_ms
+
+    @property
+    def largest_gap_ms(self) -> int:
+        """Largest time between two of them, the gap still open included."""
+        return self._compared.largest_gap_ms(self.now_ms)
+
+    # Totals since the start
+
+    @property
+    def displaced_nl(self) -> float:
+        """Moved by the rotor, air not counted."""
+        return self.hydraulics.displaced_nl
+
+    @property
+    def free_nl(self) -> float:
+        """Free flow."""
+        return self.hydraulics.free_nl
+
+    @property
+    def balance_nl(self) -> float:
+        """Out of the tip: the exact value of the balance."""
+        return self.line.delivered_nl
+
+    @property
+    def stored_nl(self) -> float:
+        """Held by the line above what it held at the start."""
+        return self.line.stored_nl
+
+    @property
+    def slipped_nl(self) -> float:
+        """Back to the reservoir."""
+        return self.line.slipped_nl
+
+    def snapshot(self) -> dict[str, float]:
+        """All totals, for a report."""
+        return {
+            "now_ms": self.now_ms,
+            "strokes": self.strokes,
+            "displaced_nl": self.displaced_nl,
+            "free_nl": self.free_nl,
+            "balance_nl": self.balance_nl,
+            "stored_nl": self.stored_nl,
+            "slipped_nl": self.slipped_nl,
+            "reservoir_nl": self.reservoir.contents_nl,
+            "pressure_kpa": self.line.pressure_kpa,
+            "comparisons": self.comparisons,
+            "largest_gap_ms": self.largest_gap_ms,
+        }
