@@ -1,0 +1,85 @@
+"""What a person may type to a running virtual pump: the hands at its bedside."""
+
+import shlex
+from collections.abc import Callable
+
+from hil.rigs.virtual_rig import VirtualRig
+
+HELP = """\
+  press [SECONDS]   press the patient's button (0.5 s)
+  pinch, release    close and open the line
+  cut, power        take power away, give it back
+  stall, unstall    block the rotor, free it
+  leak UL_PER_MIN   let drug flow by itself (0 = mend)
+  speed FACTOR      virtual seconds per second
+  wait SECONDS      let this much pump time pass at once
+  show              what the balance and the line say
+  quit              end"""
+
+
+class Console:
+    """Carries out typed lines on a rig; `line` returns what to print."""
+
+    def __init__(self, rig: VirtualRig) -> None:
+        self._rig = rig
+        self._commands: dict[str, Callable[[float | None], str]] = {
+            "press": self._press,
+            "pinch": lambda _: self._do(lambda: rig.plant.pinch(True), "line pinched"),
+            "release": lambda _: self._do(lambda: rig.plant.pinch(False), "line open"),
+            "cut": lambda _: self._do(rig.engine.power_off, "power is off"),
+            "power": lambda _: self._do(rig.engine.power_on, "power is on"),
+            "stall": lambda _: self._do(lambda: rig.plant.stall(True), "rotor blocked"),
+            "unstall": lambda _: self._do(lambda: rig.plant.stall(False), "rotor free"),
+            "leak": self._leak,
+            "speed": self._speed,
+            "wait": self._wait,
+            "show": lambda _: self._show(),
+            "help": lambda _: HELP,
+        }
+
+    def line(self, text: str) -> str:
+        """Carry out one line."""
+        words = shlex.split(text)
+        if not words:
+            return ""
+        command = self._commands.get(words[0])
+        if command is None:
+            return f"unknown: {words[0]} (type help)"
+        try:
+            number = float(words[1]) if len(words) > 1 else None
+        except ValueError:
+            return f"{words[0]}: {words[1]} is not a number"
+        return command(number)
+
+    def _do(self, action: Callable[[], object], said: str) -> str:
+        self._rig.do(action)
+        return said
+
+    def _press(self, held_s: float | None) -> str:
+        self._rig.press(0.5 if held_s is None else held_s)
+        return "pressed"
+
+    def _leak(self, ul_per_min: float | None) -> str:
+        if ul_per_min is None or ul_per_min < 0:
+            return "leak: say how much, in uL/min (0 or more)"
+        return self._do(lambda: self._rig.plant.free_flow(ul_per_min * 1000),
+                        f"leaking {ul_per_min:g} uL/min")
+
+    def _speed(self, factor: float | None) -> str:
+        if factor is None or factor < 0:
+            return "speed: say a factor of 0 or more"
+        self._rig.factor = factor
+        return f"speed {factor:g}"
+
+    def _wait(self, seconds: float | None) -> str:
+        if seconds is None or seconds < 0:
+            return "wait: say how many seconds"
+        self._rig.advance(seconds)
+        return self._show()
+
+    def _show(self) -> str:
+        rig = self._rig
+        totals = rig.do(rig.plant.snapshot)
+        return (f"pump time {rig.now_s / 3600:.2f} h, power {'on' if rig.engine.powered else 'off'}"
+                f", balance {totals['balance_nl'] / 1000:.2f} uL, line "
+                f"{totals['pressure_kpa']:.1f} kPa, {totals['strokes']:.0f} strokes")
