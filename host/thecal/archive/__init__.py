@@ -1,0 +1,1 @@
+"""The event log of a pump: read whole, put in order, decoded."""

@@ -1,0 +1,1 @@
+"""What people type. One module per verb; `main` holds the group and the exit codes."""

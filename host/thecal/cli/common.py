@@ -1,0 +1,90 @@
+"""What the verbs share: options, the connection, and how results are shown."""
+
+import json
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from thecal.device import ports
+from thecal.device.answers import Hello
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# For tables only: rich wraps, and a sentence in a pipe must stay one line. Texts
+# from files and pumps are shown as they are: no markup, no emoji, no colour guesses.
+OUT = Console(markup=False, emoji=False, highlight=False)
+ERR = Console(markup=False, emoji=False, highlight=False, stderr=True)
+
+
+class Pump(NamedTuple):
+    """A connected pump that speaks our protocol."""
+
+    port: str
+    hello: Hello
+    client: PumpClient
+
+
+def port_option(command: Command) -> Command:
+    """Add `-p`, which names the pump."""
+    return click.option(
+        "-p",
+        "--port",
+        metavar="PORT",
+        help="A path, id:SERIAL or rfc2217://HOST:PORT. Not needed if there is one pump only.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`, for programs that read the result."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
+        command
+    )
+
+
+@contextmanager
+def connected(port: str | None) -> Generator[Pump]:
+    """Open the pump that `-p` names, or the only one, and make sure of its protocol."""
+    path = ports.choose(port)
+    on_text = _trace if click.get_current_context().find_root().obj else None
+    with Link(path, on_text) as link:
+        client = PumpClient(link)
+        yield Pump(path, client.hello(), client)
+
+
+def _trace(text: bytes) -> None:
+    click.echo(f"pump: {text.decode('utf-8', 'replace').rstrip()}", err=True)
+
+
+def print_json(result: object) -> None:
+    """Print one result to stdout, as one line of JSON."""
+    click.echo(json.dumps(result, ensure_ascii=False))
+
+
+def print_result(result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    """Print what a command did: the facts for programs, one sentence for people."""
+    if as_json:
+        print_json(result)
+    else:
+        click.echo(sentence)
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> Table:
+    """Return a table of names and values without a head."""
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def is_terminal() -> bool:
+    """True if a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

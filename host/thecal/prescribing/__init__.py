@@ -1,0 +1,1 @@
+"""The prescription: its file, its rules, and old beside new."""

@@ -1,0 +1,223 @@
+"""What can be asked of a pump, and what a lost reply means."""
+
+from dataclasses import fields
+
+import pytest
+
+from tests.host.peer import FakePump
+from tests.host.test_prescription_rules import GOOD
+from thecal.device.answers import Hello, LogInfo, Status
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
+from thecal.device.refusals import HINTS, refusal
+from thecal.errors import (
+    DeviceRefused,
+    ExitCode,
+    NoReply,
+    OutcomeUncertain,
+    PortGone,
+    ProtocolMismatch,
+)
+from thecal.wire import Frame
+from thecal_wire import codes, messages
+from thecal_wire import prescription as layout
+
+RECORD = GOOD.to_bytes()
+COMMANDS = {
+    messages.START: lambda client: client.start(),
+    messages.STOP: lambda client: client.stop(),
+    messages.PRESCRIBE: lambda client: client.prescribe(RECORD),
+    messages.REFILL: lambda client: client.refill(12_000_000),
+    messages.CALIBRATE: lambda client: client.calibrate("TV000001", 250_000),
+}
+
+
+@pytest.fixture
+def client(pump, pump_port):
+    if pump is None:
+        pytest.fail("no pump")
+    with Link(pump_port) as link:
+        yield PumpClient(link, timeout_s=0.15)
+
+
+def test_the_pump_says_who_it_is(client):
+    assert client.hello() == Hello(1, "0.1.0", "TV000001", 3, "power_on", "test", "fake")
+
+
+def test_a_pump_of_another_protocol_is_a_mismatch(client, pump):
+    pump.protocol = 2
+    with pytest.raises(ProtocolMismatch, match="protocol 2"):
+        client.hello()
+
+
+def test_status_has_the_fields_of_the_wire():
+    assert tuple(f.name for f in fields(Status)) == messages.STATUS_FIELDS[1]
+    assert tuple(f.name for f in fields(LogInfo)) == messages.LOG_INFO_FIELDS[1]
+
+
+def test_status_names_its_alarms_most_urgent_first(client, pump):
+    pump.state.alarms = 1 << codes.STUCK_BUTTON | 1 << codes.STALL | 1 << 30
+    status = client.status()
+    assert [alarm.name for alarm in status.active_alarms] == [
+        "stall", "unknown(30)", "stuck_button"]
+    assert status.active_alarms[0].action == codes.ALARMS[codes.STALL][4]
+
+
+@pytest.mark.parametrize(
+    ("mode", "alarm", "fault"),
+    [
+        (codes.RUNNING, 0, False),
+        (codes.SAFE, 0, True),
+        (codes.STOPPED, 1 << codes.STALL, True),
+        (codes.RUNNING, 1 << codes.STUCK_BUTTON, False),
+        (codes.RUNNING, 1 << 30, True),
+    ],
+)
+def test_safe_mode_latched_alarms_and_unknown_ones_are_a_fault(client, pump, mode, alarm, fault):
+    pump.state.mode, pump.state.alarms = mode, alarm
+    assert client.status().in_fault is fault
+
+
+def test_no_prescription_and_then_one(client):
+    assert client.active().record is None
+    committed = client.prescribe(RECORD)
+    assert (committed.generation, committed.record) == (1, RECORD)
+    assert client.active() == committed
+
+
+def test_commands_reach_the_pump_once(client, pump):
+    for command in COMMANDS.values():
+        command(client)
+    assert pump.state.reservoir_nl == 12_000_000
+    assert pump.state.stroke_pl == 250_000
+    assert pump.record == RECORD
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_lost_reply_is_settled_by_the_state_if_it_shows_the_command_done(client, pump, kind):
+    pump.state.mode = codes.RUNNING if kind == messages.STOP else codes.STOPPED
+    pump.deaf.add(kind)
+    COMMANDS[kind](client)
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_command_that_got_lost_is_uncertain_and_not_sent_again(connect, kind):
+    pump = FakePump()
+    pump.state.mode = codes.RUNNING if kind == messages.STOP else codes.STOPPED
+    pump.ignored.add(kind)
+    peer = connect(pump)
+    with Link(peer.port) as link, pytest.raises(OutcomeUncertain) as caught:
+        COMMANDS[kind](PumpClient(link, timeout_s=0.15))
+    assert caught.value.exit_code == ExitCode.UNCERTAIN
+    assert "thecal status" in str(caught.value)
+    assert peer.kinds().count(kind) == 1
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_without_a_state_to_read_a_lost_command_is_uncertain(connect, kind):
+    peer = connect(lambda request: None)
+    with Link(peer.port) as link, pytest.raises(OutcomeUncertain, match="no state either"):
+        COMMANDS[kind](PumpClient(link, timeout_s=0.15))
+    assert peer.kinds().count(kind) == 1
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_pump_that_vanishes_after_a_command_leaves_it_uncertain(kind):
+    class Vanishing:
+        def call(self, kind, payload=b"", timeout_s=5.0):
+            raise PortGone("p", "read failed", sent=True)
+
+    with pytest.raises(OutcomeUncertain):
+        COMMANDS[kind](PumpClient(Vanishing()))
+
+
+def test_a_command_that_was_never_sent_is_not_uncertain():
+    class Gone:
+        def call(self, kind, payload=b"", timeout_s=5.0):
+            raise PortGone("p", "closed", sent=False)
+
+    with pytest.raises(PortGone):
+        PumpClient(Gone()).start()
+
+
+def test_an_interrupt_before_the_reply_leaves_a_command_uncertain():
+    class Interrupted:
+        def call(self, kind, payload=b"", timeout_s=5.0):
+            raise KeyboardInterrupt
+
+    with pytest.raises(OutcomeUncertain, match="interrupted"):
+        PumpClient(Interrupted()).start()
+
+
+def test_a_lost_question_is_no_reply_and_not_uncertain(client, pump):
+    pump.deaf.add(messages.STATUS)
+    with pytest.raises(NoReply):
+        client.status()
+
+
+def test_a_refused_command_is_refused_and_not_uncertain(client, pump):
+    pump.refusals[messages.START] = (codes.NO_PRESCRIPTION, 0, 0, 0)
+    with pytest.raises(DeviceRefused, match="thecal prescribe FILE"):
+        client.start()
+
+
+def test_an_answer_of_the_wrong_length_is_a_mismatch():
+    class Short:
+        def call(self, kind, payload=b"", timeout_s=5.0):
+            return Frame(1, kind | messages.REPLY, 1, b"short")
+
+    with pytest.raises(ProtocolMismatch, match="answer to status has 5 bytes"):
+        PumpClient(Short()).status()
+    with pytest.raises(ProtocolMismatch):
+        PumpClient(Short()).log_read(0, 1)
+
+
+@pytest.mark.parametrize("info", [(256, 256, 0, 1, 32), (256, 0, 256, 1, 32), (256, 0, 0, 1, 64)])
+def test_a_log_that_does_not_add_up_is_a_mismatch(info):
+    class Odd:
+        def call(self, kind, payload=b"", timeout_s=5.0):
+            return Frame(1, kind, 1, messages.pack(messages.LOG_INFO_FIELDS, *info))
+
+    with pytest.raises(ProtocolMismatch):
+        PumpClient(Odd()).log_info()
+
+
+@pytest.mark.parametrize("serial", ["", "TV0000000001", "TV\u00d6"])
+def test_a_serial_that_does_not_fit_is_never_sent(serial):
+    with pytest.raises(ValueError, match="not a serial"):
+        PumpClient(None).calibrate(serial, 250_000)
+
+
+def test_every_refusal_of_the_wire_has_a_hint():
+    assert set(HINTS) == set(codes.ERRORS)
+
+
+@pytest.mark.parametrize(
+    ("command", "numbers", "detail"),
+    [
+        (messages.PRESCRIBE, (codes.INVALID_FIELD, 5, 100_000, 480_000),
+         "invalid_field (basal.rate: 0.1 mg/day, limit 0.48 mg/day)"),
+        (messages.PRESCRIBE, (codes.TOO_SMALL, 4, 10_000, 8_620),
+         "too_small (drug.concentration: 10 mg/mL, limit 8.62 mg/mL)"),
+        (messages.PRESCRIBE, (codes.INVALID_FIELD, 1, 4, 0), "invalid_field (flags: 4, limit 0)"),
+        (messages.PRESCRIBE, (codes.INVALID_FIELD, 99, 4, 0), "field 99: 4, limit 0"),
+        (messages.CALIBRATE, (codes.BAD_RANGE, 0, 300_000, 290_000),
+         "bad_range (300 nL, limit 290 nL)"),
+        (messages.REFILL, (codes.BAD_RANGE, 0, 21_000_000, 20_000_000), "(21 mL, limit 20 mL)"),
+        (messages.LOG_READ, (codes.BAD_RANGE, 0, 129, 128), "(129, limit 128)"),
+        (messages.START, (codes.ALARM, 0, 1 << codes.STALL | 1 << codes.OCCLUSION, 0),
+         "alarm (stall, occlusion); see `thecal status`"),
+        (messages.START, (200, 0, 0, 0), "unknown(200)"),
+    ],
+)
+def test_a_refusal_says_what_and_why_in_the_words_of_the_file(command, numbers, detail):
+    error = refusal(command, messages.pack(messages.ERROR_FIELDS, *numbers))
+    assert detail in str(error)
+
+
+def test_every_field_of_the_record_is_named_in_a_refusal():
+    for index, name in enumerate(layout.FIELDS):
+        payload = messages.pack(messages.ERROR_FIELDS, codes.INVALID_FIELD, index, 1, 2)
+        place = refusal(messages.PRESCRIBE, payload).detail
+        assert place.startswith(name if name in ("version", "flags") else ("device", "drug",
+                                "basal", "patient_bolus", "limits"))
