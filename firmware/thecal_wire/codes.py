@@ -90,8 +90,10 @@ ALARMS = {
                    "The memory failed a check: do not rely on this pump, examine it."),
     CLOCK_LOST: ("clock_lost", LOW, RATE_UNCHANGED, False,
                  "The wall clock lost its time: set it; doses are not affected."),
-    SENSOR_FAULT: ("sensor_fault", HIGH, RATE_STOP, True,
-                   "A sensor gives no plausible reading: have the pump examined."),
+    # Not a stop: a blind pump that starves its patient is no safer than one that goes on by
+    # its calibration. Without the encoder it stalls within three strokes all the same.
+    SENSOR_FAULT: ("sensor_fault", HIGH, RATE_SAFE, True,
+                   "A sensor is silent: basal goes on by calibration, have the pump examined."),
 }
 
 

@@ -11,8 +11,9 @@ import itertools
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from hil.rigs.firmware_process import FirmwareProcess
+from hil.rigs.firmware_process import FIRMWARE, FirmwareProcess
 from hil.rigs.recording import ANSWER, CUT, POWER, REQUEST, Recorder
 from hil.rigs.services import TICK_MASK, Hardware
 from thecal_wire import codes, halpipe
@@ -44,18 +45,22 @@ class Cut:
 class Engine:
     """The firmware's processor and its time."""
 
-    def __init__(self, hardware: Hardware, recorder: Recorder) -> None:
+    def __init__(self, hardware: Hardware, recorder: Recorder, main: Path = FIRMWARE) -> None:
         self.hardware = hardware
+        self._main = main
         self.messages = 0
         self.plan: CutPlan | None = None
         self.last_cut: Cut | None = None
         self.power_cuts = 0
+        self.on_power: Callable[[bool], None] = lambda on: None
+        self.on_message: Callable[[int], None] = lambda op: None
         self._recorder = recorder
         self._process: FirmwareProcess | None = None
         self._sleep: tuple[int, int | None] | None = None  # (wake at ms, threshold)
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._restarts = (0, 0)
+        self._hung = False
 
     @property
     def now_ms(self) -> int:
@@ -77,8 +82,10 @@ class Engine:
             return
         self._recorder.write(POWER, bytes((cause,)))
         self.hardware.reset(cause)
-        self._process = FirmwareProcess()
+        self._process = FirmwareProcess(self._main)
+        self._hung = False
         self._sleep = None
+        self.on_power(True)
 
     def power_off(self) -> None:
         """Power goes, at once."""
@@ -87,6 +94,15 @@ class Engine:
         self._end_process()
         self.power_cuts += 1
         self.hardware.lose_power()
+        self.on_power(False)
+
+    def cancel_cut(self) -> None:
+        """Forget a planned cut that has not come about."""
+        self.plan = None
+
+    def hang(self) -> None:
+        """The firmware never answers again: the watchdog will find it."""
+        self._hung = True
 
     def close(self) -> None:
         """End everything."""
@@ -119,6 +135,7 @@ class Engine:
             return
         op, payload = request
         self.messages += 1
+        self.on_message(op)
         if self.plan is not None:
             self.plan.at_message -= 1
             if self.plan.at_message < 0:
@@ -142,6 +159,8 @@ class Engine:
 
     def _wake_if_due(self) -> bool:
         assert self._sleep is not None
+        if self._hung:
+            return False
         hardware = self.hardware
         flags = halpipe.WAKE_USB if hardware.port.pending() else 0
         if hardware.take_edges():
@@ -173,7 +192,7 @@ class Engine:
             self.hardware.plant.advance(stop_ms)
             self.hardware.take_edges()
             return
-        wake_ms, threshold = self._sleep
+        wake_ms, threshold = (to_ms, None) if self._hung else self._sleep
         bites_ms = self.hardware.fed_ms + WATCHDOG_MS
         stop_ms = min(stop_ms, wake_ms, bites_ms)
         if self.hardware.plant.watch(stop_ms, threshold) is not None:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from hil.plant import Plant, PlantSettings
 from hil.rigs.engine import CutPlan, Engine
+from hil.rigs.firmware_process import FIRMWARE
 from hil.rigs.flash import Flash
 from hil.rigs.host_port import HostPort
 from hil.rigs.interface import Rig, Weighed
@@ -37,13 +38,13 @@ class VirtualRig(Rig):
         "steps usb".split())
 
     def __init__(self, settings: PlantSettings | None = None, flash_image: bytes | None = None,
-                 recording: Path | None = None, factor: float = 0.0) -> None:
+                 recording: Path | None = None, main: Path = FIRMWARE) -> None:
         settings = settings or PlantSettings()
         self.plant = Plant(settings)
         self.host_port = HostPort()
         self.hardware = Hardware(self.plant, Flash(flash_image), self.host_port, settings.seed)
-        self.engine = Engine(self.hardware, Recorder(recording))
-        self.factor = factor
+        self.engine = Engine(self.hardware, Recorder(recording), main)
+        self.factor = 0.0  # virtual seconds per second while nothing advances
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._bell_out, self._bell_in = os.pipe()
         self._closing = False
@@ -77,7 +78,7 @@ class VirtualRig(Rig):
         self.do(lambda: self.engine.run(self.engine.now_ms + round(seconds * 1000)))
 
     def press(self, held_s: float = 0.5, bounce: bool = True) -> None:
-        self.do(lambda: self._press(round(held_s * 1000), bounce))
+        self.do(lambda: self.press_now(held_s, bounce))
 
     def pinch(self, closed: bool) -> None:
         self.do(lambda: self.plant.pinch(closed))
@@ -104,6 +105,10 @@ class VirtualRig(Rig):
             self.engine.plan = CutPlan(count, done)
             self.engine.last_cut = None
         self.do(plan)
+
+    def hang(self) -> None:
+        """The firmware hangs: it never wakes again until the watchdog resets it."""
+        self.engine.hang()
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something in the rig's thread when its time gets there."""
@@ -133,7 +138,9 @@ class VirtualRig(Rig):
             raise errors[0]
         return results[0]
 
-    def _press(self, held_ms: int, bounce: bool) -> None:
+    def press_now(self, held_s: float, bounce: bool = True) -> None:
+        """Like `press`, from within the rig's thread (`at`)."""
+        held_ms = round(held_s * 1000)
         now_ms = self.engine.now_ms
         steps = BOUNCE_MS if bounce else (0,)
         edges = [Edge(now_ms + at, 1 - index % 2) for index, at in enumerate(steps)]

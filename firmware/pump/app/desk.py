@@ -115,6 +115,7 @@ class Desk:
             raise Refused(codes.ALARM, 0, pump.alarms.active)
         if not pump.therapy.running:
             pump.run(True)
+            pump.state.boots = 0
             self._keep()
             alarming.settle(pump)
         pump.update_mode(codes.ACTOR_CLINICIAN)

@@ -41,7 +41,8 @@ def recover(pump, journal_class):
     level, _edges = board.buttons()
     pump.button = Button(board.now(), level)
     pump.state.boot += 1
-    pump.state.boots = min(pump.state.boots + 1, 255)
+    if pump.state.running:
+        pump.state.boots = min(pump.state.boots + 1, 255)
     pump.journal = journal_class(pump.log, board, pump.clock, pump.state)
     _load_slots(pump)
     _go_on(pump, past, warm)

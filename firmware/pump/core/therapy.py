@@ -52,8 +52,10 @@ class Therapy:
 
         Called again when it changes. What is ordered meanwhile is lost.
         """
-        if alarm_rate != codes.RATE_UNCHANGED:
-            self.end_bolus(tick)
+        if alarm_rate == codes.RATE_UNCHANGED:
+            self.flow.hold(tick, False)
+            return
+        self.end_bolus(tick)
         basal = self.programme.basal_nl_per_h
         safe = safe_rate_nl_per_h(basal, basal, alarm_rate)
         self.flow.hold(tick, safe == 0 and self.running)
