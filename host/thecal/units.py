@@ -162,10 +162,12 @@ def show_rounded(value: int, dimension: Dimension, decimals: int) -> str:
 
 def show_countdown(seconds: int) -> str:
     """Return a time that runs, such as "3 h 59 min 30 s"; "0 s" when over."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = ((hours, "h"), (minutes, "min"), (left, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+    parts: list[str] = []
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(parts) or "0 s"
 
 
 def _unit_at(value: int, dimension: Dimension) -> str:

@@ -9,6 +9,9 @@ import tty
 from collections.abc import Callable
 from types import SimpleNamespace
 
+from thecal.device.demux import Demux
+from thecal.device.replies import Reply, judge
+from thecal.errors import NoReply
 from thecal_wire import codes, events, frame, messages, prescription
 
 Script = Callable[[frame.Frame], bytes | None]
@@ -24,6 +27,8 @@ class Peer:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._ending = os.pipe()
+        self._closing = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -33,13 +38,14 @@ class Peer:
 
     def close(self) -> None:
         """Vanish, as an unplugged pump does."""
-        if self._slave < 0:
-            return
-        os.write(self._ending[1], b"x")
-        self._thread.join()
-        for descriptor in (self._slave, self._master, *self._ending):
-            os.close(descriptor)
-        self._slave = -1
+        with self._closing:  # a test's timer and its fixture may both come here
+            if self._closed:
+                return
+            self._closed = True
+            os.write(self._ending[1], b"x")
+            self._thread.join()
+            for descriptor in (self._slave, self._master, *self._ending):
+                os.close(descriptor)
 
     def kinds(self) -> list[int]:
         """Types of the requests received, oldest first."""
@@ -58,12 +64,35 @@ class Peer:
                     os.write(self._master, answer)
 
 
+class DirectLink:
+    """A link without a port: its script answers at once, and silence is NoReply at once."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.requests: list[frame.Frame] = []
+
+    def call(self, kind: int, payload: bytes = b"", timeout_s: float = 5.0) -> Reply:
+        request = frame.Frame(kind, 1, payload)
+        self.requests.append(request)
+        answer = self._script(request)
+        if answer is None:
+            raise NoReply("nowhere", messages.NAMES[kind], timeout_s)
+        (found,) = Demux().feed(answer)
+        return judge("nowhere", kind, found)
+
+    def kinds(self) -> list[int]:
+        """Types of the requests made, oldest first."""
+        return [request.kind for request in self.requests]
+
+
 def reply(request: frame.Frame, payload: bytes = b"") -> bytes:
     """The frame that answers a request."""
     return frame.encode(request.kind | messages.REPLY, request.request, payload)
 
 
-def refuse(request: frame.Frame, code: int, field: int = 0, value: int = 0, limit: int = 0) -> bytes:
+def refuse(
+    request: frame.Frame, code: int, field: int = 0, value: int = 0, limit: int = 0
+) -> bytes:
     """The frame that refuses a request."""
     payload = messages.pack(messages.ERROR_FIELDS, code, field, value, limit)
     return frame.encode(messages.ERROR, request.request, payload)
@@ -78,6 +107,14 @@ def slot(seq: int, kind: int, *values: int, boot: int = 1, wall_s: int = 0) -> b
     """One log record."""
     record = bytearray(events.RECORD_BYTES)
     events.pack(record, seq, boot, kind, seq * 10, 0, wall_s, values)
+    return bytes(record)
+
+
+def slot_of_unknown_type(seq: int) -> bytes:
+    """An intact log record of a type that nobody knows."""
+    record = bytearray(slot(seq, events.BOOT, 1, 0, 0))
+    record[6] = 200
+    record[28:] = binascii.crc32(record[:28]).to_bytes(4, "little")
     return bytes(record)
 
 
@@ -147,8 +184,9 @@ class FakePump:
         return reply(request)
 
     def log_info(self, request):
-        used = len(self.slots)
-        return reply(request, messages.pack(messages.LOG_INFO_FIELDS, 256, 0, used, used + 1, 32))
+        next_seq = 1 + max(events.sequence(slot) for slot in self.slots if events.intact(slot))
+        return reply(request, messages.pack(
+            messages.LOG_INFO_FIELDS, 256, 0, len(self.slots), next_seq, 32))
 
     def log_read(self, request):
         first, count = struct.unpack("<IH", request.payload)

@@ -1,10 +1,10 @@
 """The commands: what they print, where, and how they exit."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,9 +24,8 @@ VERBS = ["virtual", "ports", "status", "check", "prescribe", "start", "stop", "r
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Short patience, no pump but the test's, and room for whole lines."""
-    monkeypatch.setattr(client.PumpClient.__init__, "__defaults__", (0.15,))
+def alone(monkeypatch):
+    """No pump but the test's, and room for whole lines."""
     monkeypatch.setattr(ports, "find_pumps", list)
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -181,7 +180,8 @@ def test_start_stop_refill_and_calibrate_say_what_is_now_true(run, pump, pump_po
     assert "251.25 nL" in out
 
 
-def test_a_lost_start_is_uncertain(run, pump, pump_port):
+def test_a_lost_start_is_uncertain(run, pump, pump_port, monkeypatch):
+    monkeypatch.setattr(client.PumpClient.__init__, "__defaults__", (0.5,))
     pump.ignored.add(messages.START)
     code, out, err = run("start", "-p", pump_port)
     assert (code, out) == (ExitCode.UNCERTAIN, "")
@@ -236,7 +236,7 @@ def test_status_of_a_running_pump_speaks_dose_and_volume(run, pump, pump_port, e
     assert code == 0
     for text in (
         "10,000 nL/h = 2.4 mg/day of morphine", "18 mL", "3 h 59 min 14 s left", "1 of 4 in 24 h",
-        "2.413 mg of at most 2.75 mg in 24 h", "2026-01-01T00:00:00Z", "25 h 1 min 1 s",
+        "2.413 mg of at most 2.75 mg in 24 h", "2026-01-01T00:00:00Z", "1 d 1 h 1 min 1 s",
     ):  # fmt: skip
         assert text in out
 
@@ -311,35 +311,73 @@ def test_virtual_outside_a_checkout_is_the_environment(run, monkeypatch, tmp_pat
 
 RIG = """
 import json, sys, time
-print(json.dumps(sys.argv[1:]), flush=True)
 try:
+    print(json.dumps(sys.argv[1:]), flush=True)
     time.sleep(float(sys.argv[sys.argv.index("--speed") + 1]))
 except KeyboardInterrupt:
     sys.exit(7)
 sys.exit(5)
 """
-RUN = "import sys; from thecal.cli.main import main; sys.exit(main(sys.argv[1:]))"
+RUN = """
+import sys, thecal
+from thecal.cli import virtual
+from thecal.cli.main import main
+thecal.__file__, virtual._GRACE_S = sys.argv[1], float(sys.argv[2])
+sys.exit(main(["virtual", *sys.argv[3:]]))
+"""
 
 
 @pytest.fixture
 def start_virtual(tmp_path):
-    """Starts `thecal virtual` from a checkout of which the rig is this small program."""
-    root = Path(virtual_module.thecal.__file__).parents[2]
-    (tmp_path / "hil" / "rigs").mkdir(parents=True)
-    (tmp_path / "hil" / "rigs" / "virtual.py").write_text(RIG)
-    (tmp_path / "host").symlink_to(root / "host")
-    (tmp_path / "firmware").symlink_to(root / "firmware")
+    """Starts `thecal virtual` from a checkout whose rig is the small program above."""
+    rigs = tmp_path / "hil" / "rigs"
+    rigs.mkdir(parents=True)
+    # Without these the real `hil` would win, which is a package.
+    for package in (rigs.parent, rigs):
+        (package / "__init__.py").touch()
+    (rigs / "virtual.py").write_text(RIG)
+    inside = str(tmp_path / "host" / "thecal" / "__init__.py")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     started = []
 
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        search = f"sys.path[:0] = {[str(tmp_path / 'host'), str(tmp_path / 'firmware')]}"
-        code = f"import sys; {search}; import thecal; {NO_RESOLVE}; {RUN}"
+    def start(*arguments: str, grace_s: float = 20) -> subprocess.Popen[str]:
         started.append(subprocess.Popen(
-            [sys.executable, "-c", code, "virtual", *arguments], cwd=tmp_path,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True))
+            [sys.executable, "-c", RUN, inside, str(grace_s), *arguments], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True))
         return started[-1]
 
     yield start
     for process in started:
-        process.kill()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def test_virtual_hands_on_its_options_and_the_rigs_exit_code(start_virtual, tmp_path):
+    process = start_virtual("--speed", "0", "--state", "flash.bin")
+    out, _ = process.communicate(timeout=20)
+    assert json.loads(out) == ["--speed", "0", "--state", str(Path.cwd() / "flash.bin")]
+    assert process.returncode == 5
+
+
+def test_ctrl_c_at_the_terminal_lets_the_rig_end_by_itself(start_virtual):
+    process = start_virtual("--speed", "60")
+    process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(10) == 7
+
+
+def test_an_interrupt_that_the_rig_did_not_get_ends_it_all_the_same(start_virtual):
+    process = start_virtual("--speed", "60", grace_s=0.1)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == ExitCode.INTERRUPTED
+
+
+def test_the_rig_does_not_outlive_a_terminated_command(start_virtual):
+    process = start_virtual("--speed", "60")
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    # The pipe closes when the rig, which holds it too, is gone.
+    out, _ = process.communicate(timeout=10)
+    assert (out, process.returncode) == ("", ExitCode.INTERRUPTED)

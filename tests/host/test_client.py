@@ -4,11 +4,10 @@ from dataclasses import fields
 
 import pytest
 
-from tests.host.peer import FakePump
+from tests.host.peer import DirectLink
 from tests.host.test_prescription_rules import GOOD
 from thecal.device.answers import Hello, LogInfo, Status
 from thecal.device.client import PumpClient
-from thecal.device.link import Link
 from thecal.device.refusals import HINTS, refusal
 from thecal.errors import (
     DeviceRefused,
@@ -33,11 +32,8 @@ COMMANDS = {
 
 
 @pytest.fixture
-def client(pump, pump_port):
-    if pump is None:
-        pytest.fail("no pump")
-    with Link(pump_port) as link:
-        yield PumpClient(link, timeout_s=0.15)
+def client(pump):
+    return PumpClient(DirectLink(pump))
 
 
 def test_the_pump_says_who_it_is(client):
@@ -101,24 +97,23 @@ def test_a_lost_reply_is_settled_by_the_state_if_it_shows_the_command_done(clien
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_a_command_that_got_lost_is_uncertain_and_not_sent_again(connect, kind):
-    pump = FakePump()
+def test_a_command_that_got_lost_is_uncertain_and_not_sent_again(pump, kind):
     pump.state.mode = codes.RUNNING if kind == messages.STOP else codes.STOPPED
     pump.ignored.add(kind)
-    peer = connect(pump)
-    with Link(peer.port) as link, pytest.raises(OutcomeUncertain) as caught:
-        COMMANDS[kind](PumpClient(link, timeout_s=0.15))
+    link = DirectLink(pump)
+    with pytest.raises(OutcomeUncertain) as caught:
+        COMMANDS[kind](PumpClient(link))
     assert caught.value.exit_code == ExitCode.UNCERTAIN
     assert "thecal status" in str(caught.value)
-    assert peer.kinds().count(kind) == 1
+    assert link.kinds().count(kind) == 1
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_without_a_state_to_read_a_lost_command_is_uncertain(connect, kind):
-    peer = connect(lambda request: None)
-    with Link(peer.port) as link, pytest.raises(OutcomeUncertain, match="no state either"):
-        COMMANDS[kind](PumpClient(link, timeout_s=0.15))
-    assert peer.kinds().count(kind) == 1
+def test_without_a_state_to_read_a_lost_command_is_uncertain(kind):
+    link = DirectLink(lambda request: None)
+    with pytest.raises(OutcomeUncertain, match="no state either"):
+        COMMANDS[kind](PumpClient(link))
+    assert link.kinds().count(kind) == 1
 
 
 @pytest.mark.parametrize("kind", COMMANDS)

@@ -26,9 +26,10 @@ GOLDEN = [
      {"type": "refilled", "volume_nl": 18_000_000, "before_nl": 20_000_000}),
     ("0600000003000601e8030000000000b95569" "0112380000f401020000" "5da216d8",
      {"type": "press", "result": "lockout", "lockout_left_s": 14_354, "held_ms": 500,
-         "granted_24h": 2}),
-    ("0700000003000601e8030000000000b95569" "0000000000f401030000" "767cbde3",
-     {"type": "press", "result": "granted", "lockout_left_s": 0, "held_ms": 500, "granted_24h": 3}),
+      "granted_24h": 2, "bolus_id_16": 0}),
+    ("0700000003000601e8030000000000b95569" "0000000000f401030700" "b1eafcac",
+     {"type": "press", "result": "granted", "lockout_left_s": 0, "held_ms": 500,
+      "granted_24h": 3, "bolus_id_16": 7}),
     ("0800000003000701e8030000000000b95569" "07000000102700002c01" "629da026",
      {"type": "bolus_start", "bolus_id": 7, "volume_nl": 10_000, "duration_s": 300}),
     ("0900000003000801e8030000000000b95569" "07000000881300000100" "2e983609",
@@ -86,7 +87,7 @@ def test_pump_time_has_48_bits():
 def test_an_unknown_code_is_shown_and_not_fatal():
     assert decode(slot(1, events.ALARM_BEGIN, 200, 9, 0))["code"] == "unknown(200)"
     assert decode(slot(1, events.ALARM_BEGIN, 200, 9, 0))["priority"] == "unknown(9)"
-    assert decode(slot(1, events.PRESS, 99, 0, 0, 0))["result"] == "unknown(99)"
+    assert decode(slot(1, events.PRESS, 99, 0, 0, 0, 0))["result"] == "unknown(99)"
 
 
 def test_an_unknown_type_or_version_is_loud():
@@ -105,9 +106,9 @@ def test_no_number_in_a_record_is_left_without_a_unit_or_a_meaning():
     """Volumes and times end in their unit; all else is a count, an identity or a name."""
     free = {
         "cause", "boots_since_stroke", "tally_strokes", "mode_from", "mode_to", "actor",
-        "generation", "prescription_crc32", "result", "granted_24h", "bolus_id", "reason",
-        "strokes", "code", "priority", "value", "kind", "role", "nrs", "effect", "severity",
-        "kind_crc32", "line",
+        "generation", "prescription_crc32", "result", "granted_24h", "bolus_id", "bolus_id_16",
+        "reason", "strokes", "code", "priority", "value", "kind", "role", "nrs", "effect",
+        "severity", "kind_crc32", "line",
     }  # fmt: skip
     fields = {field for _, _, names in events.TYPES.values() for field in names}
     assert [f for f in fields - free if not re.search(r"_(s|ms|nl|pl)$", f)] == []

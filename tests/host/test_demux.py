@@ -111,3 +111,13 @@ def test_a_stream_without_zeros_does_not_grow_in_memory_and_is_counted():
     assert demux.feed(b"\1\0" + encoded(item)) == [item]
     assert demux.frames_dropped == 1
     assert demux.bytes_dropped == 10 * FRAME_MAX_BYTES + 1
+
+
+def test_an_overlong_frame_is_dropped_whole_however_it_is_cut():
+    overlong = b"\1" * (FRAME_MAX_BYTES + 1) + encoded(Frame(1, 0x81, 7, b"x"))
+    valid = encoded(Frame(1, 0x81, 7, bytes(2 * FRAME_MAX_BYTES)))
+    for stream in (overlong, valid):
+        for cut in (0, FRAME_MAX_BYTES, FRAME_MAX_BYTES + 1):
+            demux = Demux()
+            assert fed(demux, [stream[:cut], stream[cut:]]) == []
+            assert (demux.frames_dropped, demux.bytes_dropped) == (1, len(stream) - 1)

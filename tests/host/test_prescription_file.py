@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from thecal.errors import ExitCode, PrescriptionError
+from thecal.errors import ExitCode, PrescriptionError, ProtocolMismatch
 from thecal.prescribing.file import read_prescription
 from thecal.prescribing.record import Prescription
 from thecal_wire import prescription as layout
@@ -112,7 +112,8 @@ def test_a_wrong_value_is_named_with_its_field(write_file, old, new, line):
 
 
 def test_a_table_that_is_a_value_is_named(write_file):
-    found = problems_of(write_file, "basal = 3\n" + GOOD.replace('[basal]\nrate = "2.4 mg/day"', ""))
+    text = "basal = 3\n" + GOOD.replace('[basal]\nrate = "2.4 mg/day"', "")
+    found = problems_of(write_file, text)
     assert found == ["basal: is not a table; write it as [basal]"]
 
 
@@ -146,6 +147,12 @@ def test_a_serial_that_would_be_cut_is_never_packed(write_file):
     too_long = Prescription(**{**vars(prescription), "device_serial": "TV0000010000"})
     with pytest.raises(ValueError, match="too long"):
         too_long.to_bytes()
+
+
+@pytest.mark.parametrize("record", [b"\x02" + GOLDEN[1:], GOLDEN[:-1], b""])
+def test_a_record_of_another_version_or_length_is_a_mismatch(record):
+    with pytest.raises(ProtocolMismatch):
+        Prescription.from_bytes(record)
 
 
 def test_the_golden_record_has_the_length_of_the_wire():

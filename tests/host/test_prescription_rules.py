@@ -50,6 +50,10 @@ def test_a_good_prescription_breaks_no_rule():
         # 990,000 nL/h left beside the basal rate: 1 mg = 100,000 nL in 363.6 s.
         ({"bolus_ng": 1_000_000, "bolus_duration_s": 364, **ROOM},
          {"bolus_ng": 1_000_000, "bolus_duration_s": 363, **ROOM}, "patient_bolus.duration"),
+        # 100,000 nL in 360 s are 1,000,000 nL/h, which is allowed.
+        ({"basal_ng_per_day": 0, "bolus_ng": 1_000_000, "bolus_duration_s": 360},
+         {"basal_ng_per_day": 0, "bolus_ng": 1_000_000, "bolus_duration_s": 359},
+         "patient_bolus.duration"),
         ({"bolus_duration_s": 60}, {"bolus_duration_s": 59}, "patient_bolus.duration"),
         ({"bolus_duration_s": 21_600}, {"bolus_duration_s": 21_601}, "patient_bolus.duration"),
         ({"bolus_lockout_s": 60}, {"bolus_lockout_s": 59}, "patient_bolus.lockout"),

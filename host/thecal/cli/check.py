@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from thecal.cli.common import OUT, facts, json_option, print_json
+from thecal.cli.common import json_option, print_facts, print_json
 from thecal.errors import PrescriptionError
 from thecal.prescribing import rules
 from thecal.prescribing.compare import NOTHING, compare
@@ -31,7 +31,7 @@ def check(file: str, as_json: bool) -> None:
     if as_json:
         print_json({"file": file, "ok": True, "prescription": asdict(prescription)})
         return
-    OUT.print(facts([*_ordered(prescription), *_meaning(prescription)]))
+    print_facts([*_ordered(prescription), *_meaning(prescription)])
     click.echo(f"{file} is complete and within the limits of any pump.")
 
 

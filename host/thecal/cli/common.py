@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from thecal.device import ports
 from thecal.device.answers import Hello
@@ -75,14 +74,11 @@ def print_result(result: dict[str, Any], sentence: str, *, as_json: bool) -> Non
         click.echo(sentence)
 
 
-def facts(rows: Sequence[tuple[str, str]]) -> Table:
-    """Return a table of names and values without a head."""
-    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+def print_facts(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, one a line."""
+    width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        table.add_row(name, value)
-    return table
+        click.echo(f"{click.style(name.ljust(width), bold=True)}  {value}")
 
 
 def is_terminal() -> bool:

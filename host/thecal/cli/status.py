@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from thecal import units, wire
-from thecal.cli.common import OUT, Pump, connected, facts, json_option, port_option, print_json
+from thecal.cli.common import Pump, connected, json_option, port_option, print_facts, print_json
 from thecal.device.answers import Hello, Status
 from thecal.errors import ExitCode
 from thecal.prescribing.record import Prescription
@@ -25,7 +25,7 @@ def status(port: str | None, as_json: bool) -> int:
     if as_json:
         print_json(_as_json(pump, state, prescription))
     else:
-        OUT.print(facts(_rows(pump.hello, state, prescription, time.time())))
+        print_facts(_rows(pump.hello, state, prescription, time.time()))
         for alarm in state.active_alarms:
             click.secho(f"ALARM {alarm.name} ({alarm.priority}): {alarm.action}", bold=True)
     return ExitCode.DEVICE if state.in_fault else ExitCode.DONE
@@ -69,7 +69,7 @@ def _rows(
     stroke = show(state.stroke_pl, STROKE_VOLUME) if state.stroke_pl else "not calibrated"
     return [
         *rows,
-        ("reservoir", units.show_rounded(state.reservoir_nl, VOLUME, 3)),
+        ("reservoir", show(state.reservoir_nl // 1000 * 1000, VOLUME)),
         ("stroke", stroke),
         ("pump time", f"{show_countdown(state.mono_s)} (boot {state.boot}, last {_cause(state)})"),
         ("wall clock", _clock(state, now_s)),
@@ -86,7 +86,7 @@ def _rate(state: Status, prescription: Prescription | None) -> str:
 
 
 def _doses(state: Status, prescription: Prescription) -> list[tuple[str, str]]:
-    given = units.show_rounded(state.dose_in_window_ng, DOSE, 3)
+    given = show(-(-state.dose_in_window_ng // 1000) * 1000, DOSE)  # up to a whole ug
     limit = show(state.dose_limit_ng, DOSE)
     window = show(prescription.dose_window_s, units.DURATION)
     rows = [("dose", f"{given} of at most {limit} in {window}")]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from thecal import wire
 from thecal.device.answers import Active, Hello, LogInfo, Status
 from thecal.device.demux import Bulk
-from thecal.device.link import Reply
+from thecal.device.replies import Reply
 from thecal.errors import LinkError, OutcomeUncertain, ProtocolMismatch, ThecalError
 from thecal.prescribing.record import SERIAL_MAX_CHARS
 from thecal.wire import Layout

@@ -17,15 +17,9 @@ from types import TracebackType
 import serial
 
 from thecal import wire
-from thecal.device.demux import Bulk, Demux
-from thecal.device.refusals import refusal
-from thecal.errors import (
-    DamagedReply,
-    NoReply,
-    PortGone,
-    PortUnusable,
-    ProtocolMismatch,
-)
+from thecal.device.demux import Demux
+from thecal.device.replies import Reply, judge
+from thecal.errors import NoReply, PortGone, PortUnusable
 from thecal.wire import Frame
 from thecal_wire import PROTOCOL_VERSION, messages
 
@@ -36,8 +30,6 @@ _READ_TIMEOUT_S = 0.1
 _WRITE_TIMEOUT_S = 2.0
 _BUSY = (errno.EWOULDBLOCK, errno.EBUSY)
 _BULK_SILENCE_S = 1.0  # a block that pauses for this long will not be finished
-
-Reply = Frame | Bulk
 
 
 class Link:
@@ -88,7 +80,7 @@ class Link:
                 del self._pending[request]
         if reply is None:
             raise PortGone(self.port, self._gone or "closed", sent=True)
-        return self._judge(kind, name, reply)
+        return judge(self.port, kind, reply)
 
     def write_raw(self, data: bytes) -> None:
         """Write bytes as they are; for tests of the pump's own parser."""
@@ -97,7 +89,7 @@ class Link:
     def close(self) -> None:
         """End the reader and release the port; calls that wait raise PortGone."""
         self._closing.set()
-        # Only a local port can be woken; the reader of an URL ends with its time-out.
+        # Only a local port can be woken; the reader of a URL ends with its time-out.
         wake = getattr(self._serial, "cancel_read", None)
         if wake is not None and self._serial.is_open:
             wake()
@@ -132,21 +124,6 @@ class Link:
             raise NoReply(self.port, name, _WRITE_TIMEOUT_S) from error
         except OSError as error:
             raise PortGone(self.port, str(error), sent=True) from error
-
-    def _judge(self, kind: int, name: str, reply: Reply) -> Reply:
-        if isinstance(reply, Bulk):
-            if not reply.intact:
-                raise DamagedReply(self.port, name)
-            return reply
-        if reply.version != PROTOCOL_VERSION:
-            raise ProtocolMismatch(
-                f"the pump speaks protocol {reply.version}, this host {PROTOCOL_VERSION}"
-            )
-        if reply.kind == messages.ERROR:
-            raise refusal(kind, reply.payload)
-        if reply.kind != kind | messages.REPLY:
-            raise ProtocolMismatch(f"the pump answered {name} with type 0x{reply.kind:02x}")
-        return reply
 
     # --- the reader's thread -------------------------------------------------
     def _read(self) -> None:
@@ -206,7 +183,8 @@ def _open(port: str) -> serial.Serial:
             port,
             baudrate=BAUD,
             timeout=_READ_TIMEOUT_S,
-            write_timeout=_WRITE_TIMEOUT_S,
+            # pyserial's rfc2217 client refuses one; there the socket decides.
+            write_timeout=None if "://" in port else _WRITE_TIMEOUT_S,
             exclusive=True,
         )
     except serial.SerialException as error:

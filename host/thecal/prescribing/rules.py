@@ -137,14 +137,27 @@ def _bolus_volume(bolus: int, concentration: int) -> Iterator[Problem]:
 
 
 @_needs("bolus_ng", "bolus_duration_s", "bolus_lockout_s", "bolus_count_per_24h")
-def _bolus_ranges(bolus: int, duration: int, lockout: int, count: int) -> Iterator[Problem]:
-    if not bolus:
-        if duration or lockout or count:
-            yield _problem("bolus_ng", "0 mg is no bolus; remove the table [patient_bolus]")
-        return
-    yield from _range("bolus_duration_s", duration, BOLUS_DURATION_S)
-    yield from _range("bolus_lockout_s", lockout, LOCKOUT_S)
-    yield from _range("bolus_count_per_24h", count, COUNT_PER_24H)
+def _no_bolus(bolus: int, duration: int, lockout: int, count: int) -> Iterator[Problem]:
+    if not bolus and (duration or lockout or count):
+        yield _problem("bolus_ng", "0 mg is no bolus; remove the table [patient_bolus]")
+
+
+@_needs("bolus_ng", "bolus_duration_s")
+def _duration(bolus: int, duration: int) -> Iterator[Problem]:
+    if bolus:
+        yield from _range("bolus_duration_s", duration, BOLUS_DURATION_S)
+
+
+@_needs("bolus_ng", "bolus_lockout_s")
+def _lockout(bolus: int, lockout: int) -> Iterator[Problem]:
+    if bolus:
+        yield from _range("bolus_lockout_s", lockout, LOCKOUT_S)
+
+
+@_needs("bolus_ng", "bolus_count_per_24h")
+def _count(bolus: int, count: int) -> Iterator[Problem]:
+    if bolus:
+        yield from _range("bolus_count_per_24h", count, COUNT_PER_24H)
 
 
 @_needs("bolus_ng", "bolus_duration_s", "basal_ng_per_day", "concentration_ug_per_ml")
@@ -179,12 +192,12 @@ def _limit(limit: int, window: int, basal: int, bolus: int) -> Iterator[Problem]
         )
         return
     basal_ng = Fraction(basal * (window + QUARTER_HOUR_S), DAY_S)
-    with_bolus = f", with one bolus of {show(bolus, DOSE)}" if bolus else ""
     if limit <= basal_ng or limit < basal_ng + bolus:
         least = max(floor(basal_ng) + 1, ceil(basal_ng + bolus))
+        given = "basal rate and one bolus give" if bolus else "the basal rate alone gives"
         yield _problem(
             "dose_limit_ng",
-            f"{show(limit, DOSE)} is too little: the basal rate alone gives "
-            f"{show(ceil(basal_ng), DOSE)} in {show(window, DURATION)} and 15 min{with_bolus}; "
-            f"choose {show(least, DOSE)} or more, or a lower rate",
+            f"{show(limit, DOSE)} is too little: {given} {show(ceil(basal_ng + bolus), DOSE)} "
+            f"in {show(window, DURATION)} and 15 min; choose {show(least, DOSE)} or more, "
+            "or a lower rate",
         )
