@@ -11,6 +11,9 @@ Layout, little-endian::
            18  payload  10 B  by type, rest zero
            28  crc32    u32   of the first 28 bytes
 
+`granted_24h` of a press counts the boluses granted before it; `bolus_id_16` is
+the bolus it began, modulo 65536, 0 if it was refused.
+
 The rest of a record's flash program is 0xFF, so that the page stays open for
 the next records. Volumes are nL, times s or ms, as the field names say.
 """
@@ -35,7 +38,8 @@ TYPES = {
     PRESCRIBED: ("prescribed", "<II", ("generation", "prescription_crc32")),
     CALIBRATED: ("calibrated", "<I", ("stroke_pl",)),
     REFILLED: ("refilled", "<II", ("volume_nl", "before_nl")),
-    PRESS: ("press", "<BIHB", ("result", "lockout_left_s", "held_ms", "granted_24h")),
+    PRESS: ("press", "<BIHBH", ("result", "lockout_left_s", "held_ms", "granted_24h",
+                                "bolus_id_16")),
     BOLUS_START: ("bolus_start", "<IIH", ("bolus_id", "volume_nl", "duration_s")),
     BOLUS_END: ("bolus_end", "<IIB", ("bolus_id", "delivered_nl", "reason")),
     DELIVERED: ("delivered", "<HII", ("strokes", "measured_nl", "ordered_nl")),

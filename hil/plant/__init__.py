@@ -5,6 +5,7 @@ Volumes are nL, pressures kPa gauge (readings Pa), times integer ms.
 
     plant      the whole, under one virtual clock: start here
     values     its settings, and what its sensors say
+    pulses     the same plant stepped pulse by pulse, and its sensors at any instant
     rotor      angle, ripple, stroke volumes, encoder
     hydraulics reservoir -> line, free flow, the books on every nL
     line       compliance, catheter, slip, pinch, in closed form
@@ -14,6 +15,7 @@ Volumes are nL, pressures kPa gauge (readings Pa), times integer ms.
 from hil.plant.flow_sensor import FlowSensorSettings
 from hil.plant.line import LineSettings
 from hil.plant.plant import Plant
+from hil.plant.pulses import PulseDrive
 from hil.plant.rotor import RotorSettings
 from hil.plant.values import Burst, Look, PlantSettings
 
@@ -24,5 +26,6 @@ __all__ = [
     "Look",
     "Plant",
     "PlantSettings",
+    "PulseDrive",
     "RotorSettings",
 ]

@@ -51,6 +51,11 @@ class Hydraulics:
         return free_nl_per_s - self.line.slip_nl_per_s
 
     @property
+    def sensed_nl(self) -> float:
+        """What has gone through the flow sensor since the start, slip going back, nL."""
+        return self._displaced_nl.value + self._free_nl.value - self.line.slipped_nl
+
+    @property
     def displaced_nl(self) -> float:
         """Fluid moved by the rotor since the start, nL; air does not count."""
         return self._displaced_nl.value

@@ -1,9 +1,10 @@
 """The plant: a pump's physics and sensors under one virtual clock.
 
-Time is an integer of ms that only `advance`, `watch` and `stroke` move, and never
-back. Between strokes the flow is constant and the line is solved in one piece;
-a stroke is 15 pieces of 20 ms, one sample of the flow sensor each. Everything
-random comes from the seed, each part from a stream of its own.
+Time is an integer of us that only `advance`, `watch`, `stroke` and `rest_until_us`
+move, and never back. Between strokes the flow is constant and the line is solved in
+one piece; a stroke is 15 pieces of 20 ms, one sample of the flow sensor each. Who
+steps the rotor pulse by pulse instead (pulses.py) lets time pass himself, in us.
+Everything random comes from the seed, each part from a stream of its own.
 
 At all times, to 1e-6 nL::
 
@@ -22,6 +23,7 @@ from hil.plant.values import Burst, Look, PlantSettings
 
 WATCH_MS = 1000
 ZERO_SAMPLES = 8
+US_PER_S = 1_000_000
 CALIBRATION_STROKES = 20 * STROKES_PER_REV
 
 
@@ -30,7 +32,7 @@ class Plant:
 
     def __init__(self, settings: PlantSettings) -> None:
         self.settings = settings
-        self.now_ms = 0
+        self.now_us = 0
         self.strokes = 0  # commanded, whether the rotor followed or not
         self.rotor = Rotor(settings.rotor, settings.seed)
         self.line = Line(settings.line)
@@ -45,11 +47,28 @@ class Plant:
 
     def advance(self, to_ms: int) -> None:
         """Let time pass with the rotor still."""
-        if to_ms < self.now_ms:
+        if to_ms * 1000 < self.now_us:
             raise ValueError(f"plant: time never goes back, from {self.now_ms} to {to_ms} ms")
-        self.hydraulics.rest((to_ms - self.now_ms) / 1000)
-        self.now_ms = to_ms
-        self.balance.note(to_ms, self.balance_nl)
+        self.rest_until_us(to_ms * 1000)
+
+    def rest_until_us(self, to_us: int) -> None:
+        """Let time pass with the rotor still, up to a time in us."""
+        self.hydraulics.rest((to_us - self.now_us) / US_PER_S)
+        self._arrive(to_us)
+
+    def push_until_us(self, to_us: int, rotor_nl: float) -> None:
+        """Let time pass up to `to_us` while the rotor moves `rotor_nl` of fluid."""
+        self.hydraulics.push((to_us - self.now_us) / US_PER_S, rotor_nl)
+        self._arrive(to_us)
+
+    def _arrive(self, at_us: int) -> None:
+        self.now_us = at_us
+        self.balance.note(self.now_ms, self.balance_nl)
+
+    @property
+    def now_ms(self) -> int:
+        """Time in whole ms."""
+        return self.now_us // 1000
 
     def watch(self, to_ms: int, threshold_raw: int | None) -> int | None:
         """Sleep until `to_ms`, or until the sensed flow reaches the threshold.
@@ -60,7 +79,7 @@ class Plant:
         while threshold_raw is not None:
             self.note_comparison()
             raw = self.flow_sensor.read(self.hydraulics.still_nl_per_s)
-            if raw is not None and abs(raw) >= threshold_raw:
+            if raw is not None and raw >= threshold_raw:
                 return self.now_ms
             next_ms = self.now_ms - self.now_ms % WATCH_MS + WATCH_MS
             if next_ms > to_ms:
@@ -84,7 +103,7 @@ class Plant:
         zeros = self._flow_samples([self.hydraulics.still_nl_per_s] * ZERO_SAMPLES)
         slice_s = SLICE_MS / 1000
         flows_nl_per_s = [self.hydraulics.push(slice_s, nl) for nl in self.rotor.turn()]
-        self.now_ms += STROKE_MS
+        self.now_us += STROKE_MS * 1000
         self.strokes += 1
         self.balance.note(self.now_ms, self.balance_nl)
         return Burst(

@@ -9,6 +9,9 @@ half of its steps displaces the fluid of half a stroke, at the right place of
 the ripple. Each stroke has a jitter of its own: tube and rollers never meet
 twice in the same way.
 
+A whole stroke turns by the profile below; a driver that is stepped pulse by
+pulse turns a hundredth of a stroke for each.
+
 The shaft carries a 12-bit magnetic encoder (AS5600: 4096 counts a turn) with
 a noise of one count. Numbers of the rotor are design values of this project,
 not of a product.
@@ -28,6 +31,7 @@ STROKE_MS = 300
 RAMP_MS = 50
 SLICE_MS = 20
 SLICES = STROKE_MS // SLICE_MS
+PULSES_PER_STROKE = 100
 
 NOMINAL_STROKE_NL = 250.0
 LOT_SD = 0.03
@@ -82,12 +86,13 @@ class Rotor:
         self.stalled = False
         self.lost_fraction = 0.0
         self.wear_factor = 1.0
+        self._scale_nl = self.stroke_nl
 
     def turn(self) -> list[float]:
         """Make one stroke; the volume displaced in each 20 ms of it, nL, never negative."""
-        motion = 0.0 if self.stalled else 1.0 - self.lost_fraction
-        spread = max(0.0, 1.0 + self._random.gauss(0.0, self._jitter))
-        scale_nl = self.stroke_nl * self.wear_factor * spread
+        self.begin_stroke()
+        motion = self._motion()
+        scale_nl = self._scale_nl
         start_rad = RAD_PER_STROKE * self.position_strokes + self._phase_rad
         wave = self._ripple / RAD_PER_STROKE
         # The integral of dV/dx up to each slice's end, per nL of stroke.
@@ -97,6 +102,23 @@ class Rotor:
         ]
         self.position_strokes += motion
         return [scale_nl * max(0.0, after - before) for before, after in pairwise(swept)]
+
+    def begin_stroke(self) -> None:
+        """Draw the jitter of the stroke that begins now."""
+        spread = max(0.0, 1.0 + self._random.gauss(0.0, self._jitter))
+        self._scale_nl = self.stroke_nl * self.wear_factor * spread
+
+    def pulse(self) -> float:
+        """Turn by one pulse within a stroke that has begun; the volume displaced, nL."""
+        motion = self._motion() / PULSES_PER_STROKE
+        start_rad = RAD_PER_STROKE * self.position_strokes + self._phase_rad
+        end_rad = start_rad + RAD_PER_STROKE * motion
+        wave = self._ripple / RAD_PER_STROKE
+        self.position_strokes += motion
+        return self._scale_nl * max(0.0, motion - wave * (cos(end_rad) - cos(start_rad)))
+
+    def _motion(self) -> float:
+        return 0.0 if self.stalled else 1.0 - self.lost_fraction
 
     def encoder_counts(self) -> int:
         """What the encoder says, 0..4095, within one count of the truth."""

@@ -60,7 +60,7 @@ def _check(stroke_pl, changes, takes, end_ms):
 def _spans(changes, end_ms):
     """(start, stop, rate) for each stretch of constant rate."""
     stops = [time for time, _ in changes[1:]] + [end_ms]
-    return [(start, stop, rate) for (start, rate), stop in zip(changes, stops, strict=True)]
+    return [(start, stop, rate) for (start, rate), stop in zip(changes, stops, strict=False)]
 
 
 def ordered_nl(changes, end_ms):

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from thecal.device.client import PumpClient
-from thecal.device.link import Link
-from thecal.prescribing.file import read_prescription
 
 from hil.plant import PlantSettings
 from hil.rigs import factory
 from hil.rigs.virtual_rig import VirtualRig
 from tests.rig.pumps import EXAMPLE
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
+from thecal.prescribing.file import read_prescription
 
 MakeRig = Callable[..., VirtualRig]
 

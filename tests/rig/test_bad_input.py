@@ -1,4 +1,4 @@
-"""What people do wrong, at the command line and on the wire: one clear line, and the pump goes on."""
+"""What people do wrong, on the command line and the wire: one clear line, the pump goes on."""
 
 import os
 import random
@@ -6,12 +6,12 @@ import threading
 import time
 
 import pytest
+
+from tests.rig.pumps import EXAMPLE, record, thecal
 from thecal.archive.reader import read_ring
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
 from thecal.errors import ThecalError
-
-from tests.rig.pumps import EXAMPLE, record, thecal
 
 pytestmark = pytest.mark.rig
 
@@ -31,7 +31,7 @@ def _edited(tmp_path, old, new):
     ("[basal]", "colour = 1\n[basal]", "colour"),
     ("[basal]", "[basal", "TOML"),
 ], ids=["missing unit", "negative rate", "dose above its limit", "unknown field", "broken TOML"])
-def test_a_bad_prescription_file_is_refused_with_its_place_and_exit_2(rig, tmp_path, old, new, says):
+def test_a_bad_prescription_file_is_refused_with_exit_2(rig, tmp_path, old, new, says):
     done = thecal("prescribe", _edited(tmp_path, old, new), "-p", rig.port, "--yes")
     assert done.returncode == 2
     assert says in done.stderr
@@ -83,7 +83,7 @@ def test_the_port_closing_in_the_middle_of_a_read_exits_3(rig, client):
     assert caught.value.exit_code == 3
 
 
-def test_a_client_that_vanishes_in_the_middle_of_a_read_does_not_disturb_the_pump(rig, client, link):
+def test_a_client_that_vanishes_in_mid_read_does_not_disturb_the_pump(rig, client, link):
     client.prescribe(record())
     client.start()
     rig.do(lambda: setattr(rig.host_port, "stalled", True))

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from thecal.device.client import PumpClient
-from thecal.device.link import Link
 
 from tests.oracles.integrator import largest_window_load_two_pointer
 from tests.rig.pumps import HOUR_S, fast
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
 
 pytestmark = pytest.mark.rig
 

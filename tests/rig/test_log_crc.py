@@ -4,10 +4,10 @@ import struct
 
 import crcmod.predefined
 import pytest
-from thecal.archive.reader import read_ring
-from thecal_wire import events
 
 from tests.rig.pumps import fast
+from thecal.archive.reader import read_ring
+from thecal_wire import events
 
 pytestmark = pytest.mark.rig
 

@@ -1,11 +1,11 @@
 """The flight recording replays byte-equal, and a replay notices a difference."""
 
 import pytest
-from thecal.device.client import PumpClient
-from thecal.device.link import Link
 
 from hil.rigs.recording import Difference, count_requests, replay
 from tests.rig.pumps import fast
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
 
 pytestmark = pytest.mark.rig
 

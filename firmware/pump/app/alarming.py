@@ -28,14 +28,15 @@ def acknowledge(pump, actor):
     """A clinician acts: latched alarms end, their detectors look anew (SR75)."""
     for code in pump.alarms.acknowledge():
         _log_end(pump, code, actor)
+    pump.free_flow.reset()
     if pump.guard is not None:
         pump.check.reset()
-        pump.guard.occlusion.reset(pump.clock.s)
+        pump.guard.occlusion.reset()
         pump.guard.free_flow.reset()
-    settle(pump)
+    settle(pump, actor)
 
 
-def settle(pump):
+def settle(pump, actor=codes.ACTOR_SYSTEM):
     """Bring rate, guard, sounder, light and tally in line with the active alarms."""
     rate = pump.alarms.rate()
     priority = pump.alarms.priority()
@@ -53,7 +54,7 @@ def settle(pump):
     pump.board.sound(priority)
     pump.board.light(priority)
     _keep_latched(pump)
-    pump.update_mode(codes.ACTOR_SYSTEM)
+    pump.update_mode(actor)
 
 
 def watch(pump):
@@ -66,6 +67,9 @@ def watch(pump):
         raise_alarm(pump, codes.OCCLUSION, occlusion.threshold_pa, occlusion.latched())
     else:
         clear_alarm(pump, codes.OCCLUSION)
+    if occlusion.resumes != pump.state.resumes:
+        pump.state.resumes = occlusion.resumes
+        pump.write_state()
     _watch_starvation(pump)
     if pump.journal.failed:
         pump.journal.failed = False

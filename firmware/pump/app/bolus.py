@@ -10,6 +10,8 @@ from pump.store.nor import FlashFault
 from thecal_wire import codes, events, halpipe
 
 _LOOK_BACK = 64  # records in which the end of the last bolus would stand
+_BOLUS_ID_AT = {events.PRESS: ("<H", 8, 0xFFFF), events.BOLUS_START: ("<I", 0, 0xFFFFFFFF),
+                events.BOLUS_END: ("<I", 0, 0xFFFFFFFF)}
 _BUTTON_EVENTS = {STOP: events.BUTTON_STOP, STUCK: events.BUTTON_STUCK, FREED: events.BUTTON_FREED}
 
 
@@ -24,8 +26,7 @@ def press(pump):
         left_s = pump.lockout.left_s(clock.s, pump.guard.limits.lockout_s)
     if result == codes.GRANTED and not _grant(pump):
         result = codes.UNAVAILABLE
-    pump.journal.write(events.PRESS, result, left_s, min(pump.button.held_ms, 0xFFFF),
-                       pump.ledger.grant_count)
+    _journal_press(pump, result, left_s, min(pump.button.held_ms, 0xFFFF))
     if result == codes.GRANTED:
         _begin(pump)
     pump.board.sound(
@@ -81,11 +82,28 @@ def close(pump, programme, reason, left_s):
 
 def recorded(pump, kind):
     """True if the log's last records hold this kind for the present bolus."""
+    layout, at, bits = _BOLUS_ID_AT[kind]
+    wanted = pump.state.bolus_id & bits
     for record in pump.log.recent(_LOOK_BACK):
         fields = events.unpack(record)
-        if fields[2] == kind and struct.unpack_from("<I", fields[6], 0)[0] == pump.state.bolus_id:
+        if fields[2] == kind and struct.unpack_from(layout, fields[6], at)[0] == wanted:
             return True
     return False
+
+
+def recall_begin(pump):
+    """After a cut: the press and the begin of the present bolus stand in the log, once."""
+    programme = pump.therapy.programme
+    if not recorded(pump, events.PRESS):
+        _journal_press(pump, codes.GRANTED, 0, 0)
+    if not recorded(pump, events.BOLUS_START):
+        pump.journal.write(events.BOLUS_START, pump.state.bolus_id, programme.bolus_nl,
+                           programme.bolus_s)
+
+
+def _journal_press(pump, result, left_s, held_ms):
+    bolus_id = pump.state.bolus_id & 0xFFFF if result == codes.GRANTED else 0
+    pump.journal.write(events.PRESS, result, left_s, held_ms, pump.ledger.grant_count, bolus_id)
 
 
 def _grant(pump):

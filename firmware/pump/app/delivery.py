@@ -11,6 +11,19 @@ from pump.store.nor import FlashFault
 from thecal_wire import codes
 
 
+def look_without_guard(pump):
+    """With no prescription nothing is delivered: free flow is all there is to see."""
+    free_flow = pump.free_flow
+    for _ in range(2):
+        flow_raw = pump.board.look().flow_raw
+        if flow_raw is not None:
+            free_flow.look(flow_raw)
+        if not free_flow.suspected():
+            break
+    if free_flow.present():
+        alarming.raise_alarm(pump, codes.FREE_FLOW, free_flow.threshold_raw())
+
+
 def look(pump):
     """Look at the sensors with the rotor still and act on what they say."""
     seen = pump.board.look()
@@ -45,13 +58,20 @@ def stroke(pump):
     return True
 
 
-def _mark(pump, permit):
-    clock, limits = pump.clock, pump.guard.limits
+def open_marks(pump):
+    """Have a tally page ready for the next mark; in idle time, so that a stroke need not."""
+    if pump.guard is None or pump.guard.phase == guard_rules.OFF:
+        return
     in_bolus = 1 if pump.guard.phase == guard_rules.BOLUS else 0
     if not pump.tally.takes_marks(in_bolus):
-        pump.tally.open_marks(clock.s, pump.board.wall_get(), limits.stroke_pl,
+        limits = pump.guard.limits
+        pump.tally.open_marks(pump.clock.s, pump.board.wall_get(), limits.stroke_pl,
                               limits.pg_per_stroke, in_bolus)
-    pump.guard.charge(permit, pump.tally.mark(clock.s), clock)
+
+
+def _mark(pump, permit):
+    open_marks(pump)
+    pump.guard.charge(permit, pump.tally.mark(pump.clock.s), pump.clock)
 
 
 def _judge(pump, burst):

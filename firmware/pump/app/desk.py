@@ -117,8 +117,7 @@ class Desk:
             pump.run(True)
             pump.state.boots = 0
             self._keep()
-            alarming.settle(pump)
-        pump.update_mode(codes.ACTOR_CLINICIAN)
+            alarming.settle(pump, codes.ACTOR_CLINICIAN)
         return b""
 
     def stop(self):
@@ -134,11 +133,13 @@ class Desk:
             low = stroke_pl < units.STROKE_MIN_PL
             raise Refused(codes.BAD_RANGE, 0, stroke_pl,
                           units.STROKE_MIN_PL if low else units.STROKE_MAX_PL)
+        # A programme is made for one stroke volume: it goes first, prescribe again.
+        if pump.programme_slot.payload and not pump.programme_slot.write(b""):
+            raise Refused(codes.STORE_FAILED)
+        pump.guard = pump.therapy = pump.prescription = None
         if not pump.calibration_slot.write(serial + struct.pack("<I", stroke_pl)):
             raise Refused(codes.STORE_FAILED)
         pump.serial, pump.stroke_pl = serial.split(b"\0")[0], stroke_pl
-        # A programme is made for one stroke volume: prescribe again.
-        pump.guard = pump.therapy = None
         pump.journal.write(events.CALIBRATED, stroke_pl)
         return b""
 
@@ -187,8 +188,7 @@ class Desk:
         running = pump.state.running
         pump.lockout.restart(pump.clock.s + 1)
         self._checkpoint()  # the lockout stands before the programme does
-        if pump.guard is not None and not pump.ledger.rescale(
-                pump.guard.limits.pg_per_stroke, limits.pg_per_stroke):
+        if not pump.ledger.weigh_as(limits.pg_per_stroke):
             raise Refused(codes.DOSE_LIMIT)
         if not pump.programme_slot.write(stored):
             raise Refused(codes.STORE_FAILED)

@@ -11,12 +11,13 @@ from pump.app.desk import Desk, stop
 from pump.app.journal import Journal
 from pump.app.pump import Pump
 from pump.core.button import FREED, NONE, PRESS
-from pump.core.limits import FREE_FLOW_RAW
+from pump.core.starvation import UPTIME_S
 from pump.link.session import Session
 from pump.store.nor import FlashFault
 from thecal_wire import codes, events, halpipe
 
 LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
+HELD_BACK_MS = 1_000  # when to ask again for a stroke that the guard refused
 REPORT_S = 3_600
 HEAP_LOW_BYTES = 80_000
 IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
@@ -44,15 +45,18 @@ def run(board):
 
 def turn(pump, wake):
     """One control step; makes at most one stroke and answers at most one request."""
+    _keep_quarter(pump)
     _buttons(pump, wake & halpipe.WAKE_BUTTON)
-    if pump.guard is not None:
+    if pump.guard is None:
+        delivery.look_without_guard(pump)
+    else:
         bolus.over(pump)
         pump.therapy.advance(pump.clock.tick)
         delivery.look(pump)
         if pump.therapy.flow.pending:
             delivery.stroke(pump)
             bolus.over(pump)
-    _keep_time(pump)
+    _keep_hour(pump)
     pump.session.turn(pump.board, wake & halpipe.WAKE_USB)
     _idle(pump)
 
@@ -60,25 +64,28 @@ def turn(pump, wake):
 def sleep_ms(pump):
     """How long nothing is due."""
     tick = pump.clock.tick
-    least_ms = 0 if pump.session.busy() and not pump.session.outbox.retry_ms() else LONGEST_SLEEP_MS
-    waits = [pump.button.next_ms(tick), pump.session.outbox.retry_ms()]
-    if pump.therapy is not None:
-        due_ms = pump.therapy.next_due_ms(tick)
-        if pump.therapy.flow.pending:
-            # Pending and not made: the guard holds it back. Look again when its gate opens.
-            due_ms = pump.guard.gate_left_ms(pump.clock) or 1_000
-        waits.append(due_ms)
-    for wait_ms in waits:
-        if wait_ms is not None:
-            least_ms = min(least_ms, wait_ms)
-    return least_ms
+    outbox_ms = pump.session.outbox.retry_ms()
+    if pump.session.busy() and not outbox_ms:
+        return 0
+    least_ms = _sooner(LONGEST_SLEEP_MS, outbox_ms)
+    least_ms = _sooner(least_ms, pump.button.next_ms(tick))
+    if pump.therapy is None:
+        return least_ms
+    if pump.therapy.flow.pending:
+        # Pending and not made: the guard holds it back. Look again when its gate opens.
+        return _sooner(least_ms, pump.guard.gate_left_ms(pump.clock) or HELD_BACK_MS)
+    return _sooner(least_ms, pump.therapy.next_due_ms(tick))
+
+
+def _sooner(ms, other_ms):
+    return ms if other_ms is None or ms < other_ms else other_ms
 
 
 def watch_raw(pump):
     """Sensed flow at which the board must wake the guard; None once free flow is known."""
     if pump.alarms.is_active(codes.FREE_FLOW):
         return None
-    return pump.guard.free_flow.threshold_raw() if pump.guard else FREE_FLOW_RAW
+    return (pump.guard or pump).free_flow.threshold_raw()
 
 
 def _buttons(pump, woken):
@@ -107,16 +114,21 @@ def _button_meant(pump, what):
         alarming.clear_alarm(pump, codes.STUCK_BUTTON)
 
 
-def _keep_time(pump):
-    """Checkpoints each quarter hour, delivery records each hour."""
+def _keep_quarter(pump):
+    """A checkpoint each quarter hour, before any stroke of it: a page's marks share one quarter."""
     pump.ledger.advance(pump.clock.s)
     if pump.ledger.newest != pump.checkpoint_quarter:
         pump.checkpoint()
+
+
+def _keep_hour(pump):
+    """Delivery records each hour; a day of uptime ends the count of restarts."""
     if pump.clock.s - pump.journal.since_s >= REPORT_S:
         pump.report_delivery()
         pump.journal.since_s = pump.clock.s
-    if pump.state.restarts and pump.clock.s - pump.boot_s >= 86_400:
+    if pump.clock.s - pump.boot_s >= UPTIME_S:
         pump.state.restarts = 0
+    if pump.state.restarts == 0:
         alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
 
 
@@ -126,6 +138,7 @@ def _idle(pump):
         return
     if gc.mem_free() < HEAP_LOW_BYTES:
         gc.collect()
+    delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
     elif pump.tally.wants_erase():

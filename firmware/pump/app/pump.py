@@ -2,8 +2,10 @@
 
 from pump.core.alarms import Alarms
 from pump.core.button import Button
+from pump.core.free_flow import FreeFlow
 from pump.core.guard import Guard
 from pump.core.ledger import Ledger
+from pump.core.limits import FREE_FLOW_RAW
 from pump.core.lockout import Lockout
 from pump.core.stroke_check import StrokeCheck
 from pump.core.therapy import Therapy
@@ -42,6 +44,7 @@ class Pump:
         self.guard = None
         self.therapy = None
         self.check = None
+        self.free_flow = FreeFlow(FREE_FLOW_RAW)  # watches while there is no guard
         self.button = Button(board.now(), 0)
         self.reset_cause = 0
         self.boot_s = 0
@@ -85,9 +88,8 @@ class Pump:
 
     def checkpoint(self):
         """Write windows and lockout to the tally."""
-        pg_per_stroke = self.guard.limits.pg_per_stroke if self.guard else 0
-        self.tally.checkpoint(self.ledger, self.lockout, pg_per_stroke, self.last_stroke_s,
-                              self.clock.s, self.board.wall_get())
+        self.tally.checkpoint(self.ledger, self.lockout, self.last_stroke_s, self.clock.s,
+                              self.board.wall_get())
         self.checkpoint_quarter = self.ledger.newest
 
     def loss_reason(self):

@@ -17,24 +17,25 @@ from pump.store.rebuild import rebuild
 from thecal_wire import codes, events
 from thecal_wire import prescription as wire
 
-SCRATCH_MAGIC = 0x54430000  # upper half of the third word; the lower holds the ms
+SCRATCH_MAGIC = 0x1443  # third word: the first two hold pump time, s and ms
 
 
 def recover(pump, journal_class):
     """Bring the pump to life; leaves it running again only if all of its memory is whole."""
     board = pump.board
     board.enable(False)
-    pump.reset_cause, scratch_s, _spare, scratch_c = board.scratch_get()
+    pump.reset_cause, scratch_s, scratch_ms, magic = board.scratch_get()
     pump.programme_slot.load()
     pump.calibration_slot.load()
     past = rebuild(pump.tally, pump.ledger, pump.lockout)
     if past.found:
         pump.tally.resume_at(past)
     pump.log.open()
-    warm = pump.reset_cause == codes.RESET_WATCHDOG and _carried(scratch_c)
+    warm = (pump.reset_cause == codes.RESET_WATCHDOG and magic == SCRATCH_MAGIC
+            and scratch_ms < 1000)
     started_s, started_ms = past.now_s, 0
     if warm and scratch_s >= past.now_s:
-        started_s, started_ms = scratch_s, scratch_c & 0xFFFF
+        started_s, started_ms = scratch_s, scratch_ms
     pump.clock = Clock(board.now(), started_s, started_ms)
     pump.boot_s = pump.due_since_s = pump.clock.s
     pump.last_stroke_s = past.last_stroke_s
@@ -50,11 +51,7 @@ def recover(pump, journal_class):
 
 def carry(pump):
     """Keep pump time in the scratch registers for a watchdog reset to come."""
-    pump.board.scratch_set(pump.clock.s, 0, SCRATCH_MAGIC | pump.clock.ms)
-
-
-def _carried(word):
-    return word & 0xFFFF0000 == SCRATCH_MAGIC and word & 0xFFFF < 1000
+    pump.board.scratch_set(pump.clock.s, pump.clock.ms, SCRATCH_MAGIC)
 
 
 def _load_slots(pump):
@@ -64,7 +61,7 @@ def _load_slots(pump):
         pump.serial = calibration[:12].split(b"\0")[0]
         pump.stroke_pl = int.from_bytes(calibration[12:16], "little")
     record = pump.programme_slot.payload
-    if record is None or calibration is None:
+    if not record or calibration is None:
         return
     prescription = wire.unpack(record[:wire.BYTES])
     limits = guard_limits.decode(record[wire.BYTES:], prescription_crc(record))
@@ -85,13 +82,14 @@ def prescription_crc(record):
 def _go_on(pump, past, warm):
     state = pump.state
     if pump.guard is not None:
-        _rescale(pump, past)
+        if not pump.ledger.weigh_as(pump.guard.limits.pg_per_stroke):
+            pump.programme_slot.defect = True
         pump.ledger.advance(pump.clock.s)
         if not warm:
             pump.ledger.restamp(pump.clock.s, pump.guard.limits.window_s)
             pump.lockout.restart(pump.clock.s)
             state.restarts = min(state.restarts + 1, 255)
-        pump.guard.occlusion.resumes = state.resumes
+        pump.guard.occlusion.recall(state.resumes, pump.clock.s)
     pump.write_state(pages.BOOT)
     pump.journal.write(events.BOOT, pump.reset_cause, state.boots, pump.tally.total)
     if state.in_bolus and pump.guard is not None:
@@ -105,22 +103,10 @@ def _go_on(pump, past, warm):
     pump.update_mode(codes.ACTOR_SYSTEM)
 
 
-def _rescale(pump, past):
-    """Old strokes weigh what they weighed: a commit may have been cut before its checkpoint."""
-    now_pg = pump.guard.limits.pg_per_stroke
-    if past.pg_per_stroke not in (0, now_pg) and not pump.ledger.rescale(
-            past.pg_per_stroke, now_pg):
-        pump.programme_slot.defect = True
-
-
 def _end_cut_bolus(pump):
     """A bolus that was cut ends; its grant, begin and fraction are in the log once."""
-    programme = pump.therapy.programme
-    if not bolus.recorded(pump, events.BOLUS_START):
-        pump.journal.write(events.PRESS, codes.GRANTED, 0, 0, pump.ledger.grant_count)
-        pump.journal.write(events.BOLUS_START, pump.state.bolus_id, programme.bolus_nl,
-                           programme.bolus_s)
-    bolus.close(pump, programme, codes.END_POWER, 0)
+    bolus.recall_begin(pump)
+    bolus.close(pump, pump.therapy.programme, codes.END_POWER, 0)
     pump.lockout.restart(pump.clock.s)
 
 

@@ -55,7 +55,7 @@ class Board:
     #   look() -> Look                     stroke(permit) -> Burst
     #   gate(least_ms)                     enable(on)
     # Flash: store/nor.py.
-    #   flash_read(address, count) -> bytes
+    #   flash_read(address, count) -> bytes    flash_read_into(address, buffer)
     #   flash_program(address, data)       flash_erase(block)
     # USB: at most `most` bytes; how many bytes were taken (0 = host does not drain).
     #   usb_read(most) -> bytes            usb_write(data) -> int

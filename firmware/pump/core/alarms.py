@@ -14,6 +14,8 @@ class Alarms:
         self.active = 0  # bit `code` set = active
         self.latched = 0
         self._since_s = {}
+        self._rate = codes.RATE_UNCHANGED
+        self._priority = 0
 
     def raise_(self, code, now_s, latch=False):
         """Make an alarm active; True if it was not yet. `latch` latches one that need not."""
@@ -23,6 +25,7 @@ class Alarms:
         self.active |= 1 << code
         if latch or codes.ALARMS[code][3]:
             self.latched |= 1 << code
+        self._weigh()
         return new
 
     def clear(self, code):
@@ -31,6 +34,7 @@ class Alarms:
         if not self.active & bit or self.latched & bit:
             return False
         self.active &= ~bit
+        self._weigh()
         return True
 
     def acknowledge(self):
@@ -38,6 +42,7 @@ class Alarms:
         ended = [code for code in codes.ALARMS if self.latched & (1 << code)]
         self.active &= ~self.latched
         self.latched = 0
+        self._weigh()
         return ended
 
     def is_active(self, code):
@@ -50,19 +55,19 @@ class Alarms:
 
     def rate(self):
         """The strictest rate any active alarm leads to: RATE_UNCHANGED, _SAFE or _STOP."""
-        strictest = codes.RATE_UNCHANGED
-        for code in codes.ALARMS:
-            if self.active & (1 << code):
-                strictest = max(strictest, codes.ALARMS[code][2])
-        return strictest
+        return self._rate
 
     def priority(self):
         """The highest priority of the active alarms, 0 if there is none."""
-        highest = 0
+        return self._priority
+
+    def _weigh(self):
+        self._rate = codes.RATE_UNCHANGED
+        self._priority = 0
         for code in codes.ALARMS:
             if self.active & (1 << code):
-                highest = max(highest, codes.ALARMS[code][1])
-        return highest
+                self._rate = max(self._rate, codes.ALARMS[code][2])
+                self._priority = max(self._priority, codes.ALARMS[code][1])
 
 
 def safe_rate_nl_per_h(wanted_nl_per_h, lowest_step_nl_per_h, rate):

@@ -24,6 +24,7 @@ class Ledger:
     def __init__(self):
         self.basal = array("H", bytes(2 * BUCKETS))
         self.bolus = array("H", bytes(2 * BUCKETS))
+        self.pg_per_stroke = 0  # what each counted stroke weighs; 0 = nothing was counted yet
         self.newest = 0  # number of the quarter hour that has begun
         self.lump = 0  # bolus strokes that count as delivered at lump_s
         self.lump_s = 0
@@ -98,6 +99,17 @@ class Ledger:
         self.lump_skip = self.bolus[self.newest % BUCKETS]
         for i in range(self.grant_count):
             self.grants[i] = now_s
+
+    def weigh_as(self, pg_per_stroke):
+        """From now on strokes weigh `pg_per_stroke`; past ones keep their dose.
+
+        Returns False, changing nothing, if a quarter hour cannot hold the result.
+        """
+        if self.pg_per_stroke not in (0, pg_per_stroke) and not self.rescale(
+                self.pg_per_stroke, pg_per_stroke):
+            return False
+        self.pg_per_stroke = pg_per_stroke
+        return True
 
     def rescale(self, old_pg, new_pg):
         """Express all strokes in strokes of `new_pg` instead of `old_pg` each, rounding up.

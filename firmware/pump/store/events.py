@@ -22,6 +22,7 @@ class EventLog:
         self.next_slot = 0
         self.next_seq = 1
         self._buffer = bytearray(wire.RECORD_BYTES)
+        self._check = bytearray(wire.RECORD_BYTES)
         self._erased = -1  # block known to be blank ahead of next_slot
 
     def open(self):
@@ -42,7 +43,7 @@ class EventLog:
                 self._clear_block(slot // SLOTS_PER_BLOCK)
             wire.pack(self._buffer, self.next_seq, boot, kind, clock.s, clock.ms, wall_s, values)
             self.next_slot = (slot + 1) % self.slots
-            if self._region.program_checked(slot * wire.RECORD_BYTES, self._buffer):
+            if self._region.program_checked(slot * wire.RECORD_BYTES, self._buffer, self._check):
                 self.next_seq += 1
                 return True
         return False
@@ -54,7 +55,8 @@ class EventLog:
     def first_slot(self):
         """The slot of the oldest block's first record."""
         block = self.next_slot // SLOTS_PER_BLOCK
-        for ahead in range(1, self._region.blocks):
+        # At a block's begin nothing of it has been overwritten yet: it may be the oldest itself.
+        for ahead in range(1 if self.next_slot % SLOTS_PER_BLOCK else 0, self._region.blocks):
             older = (block + ahead) % self._region.blocks
             if not self._region.blank(older * BLOCK_BYTES, wire.RECORD_BYTES):
                 return older * SLOTS_PER_BLOCK

@@ -3,6 +3,7 @@
 A flash is anything with::
 
     flash_read(address, count) -> bytes
+    flash_read_into(address, buffer)   fills it; allocates nothing
     flash_program(address, data)   clears bits, within one 256-byte page
     flash_erase(block)             sets one 4096-byte block to 0xFF
 
@@ -42,16 +43,21 @@ class Region:
         """Return `count` bytes."""
         return self._flash.flash_read(self._base + offset, count)
 
+    def read_into(self, offset, buffer):
+        """Fill `buffer`."""
+        self._flash.flash_read_into(self._base + offset, buffer)
+
     def program(self, offset, data):
         """Clear bits; `data` must stay within one page."""
         if offset % PAGE_BYTES + len(data) > PAGE_BYTES:
             raise ValueError("program crosses a page: offset %d" % offset)
         self._flash.flash_program(self._base + offset, data)
 
-    def program_checked(self, offset, data):
-        """Program and read back; True if the flash now holds `data`."""
+    def program_checked(self, offset, data, check):
+        """Program and read back into `check`, as long as `data`; True if the flash holds it."""
         self.program(offset, data)
-        return self.read(offset, len(data)) == data
+        self.read_into(offset, check)
+        return check == data
 
     def erase(self, block):
         """Erase one block of the region."""

@@ -19,7 +19,6 @@ class Past:
         self.state = pages.Header()
         self.total = 0
         self.bolus_total = 0
-        self.pg_per_stroke = 0
         self.now_s = 0  # pump time certainly reached
         self.last_stroke_s = 0
         self.tail_strokes = 0  # marks in the newest page
@@ -111,7 +110,7 @@ def _load_checkpoint(tally, number, ledger, lockout, past):
         ledger.basal[slot] = basal[at] | basal[at + 1] << 8
         ledger.bolus[slot] = bolus[at] | bolus[at + 1] << 8
     (ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count, begun, lockout.from_s,
-     past.last_stroke_s, past.pg_per_stroke, past.bolus_total) = struct.unpack_from(
+     past.last_stroke_s, ledger.pg_per_stroke, past.bolus_total) = struct.unpack_from(
         pages.REST_BODY, rest, pages.BODY_AT)
     lockout.begun = bool(begun)
     for i in range(len(ledger.grants)):
@@ -141,14 +140,14 @@ def _apply(page, header, ledger, lockout, past):
 def _apply_marks(page, header, ledger, past):
     charge = struct.unpack_from(pages.MARKS_BODY, page, pages.BODY_AT)
     pg_per_stroke, in_bolus = charge[1], bool(charge[5])
-    if past.pg_per_stroke not in (0, pg_per_stroke):
-        ledger.rescale(past.pg_per_stroke, pg_per_stroke)
-    past.pg_per_stroke = pg_per_stroke
+    ledger.weigh_as(pg_per_stroke)
     made = pages.marks_made(page)
     for _ in range(made):
         ledger.add(in_bolus)
     past.total += made
     past.tail_strokes = made
+    used_nl = -(-made * charge[0] // 1000)
+    header.reservoir_nl = max(0, header.reservoir_nl - used_nl)
     past.tail_in_bolus = in_bolus
     if made:
         past.now_s = header.mono_s + pages.marks_lasted_s(page, made)

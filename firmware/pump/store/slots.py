@@ -59,7 +59,7 @@ class SlotPair:
         page[_PAYLOAD_AT:] = payload
         struct.pack_into("<I", page, _HEAD_BYTES, _crc(page))
         self._region.erase(self._offset(side) // BLOCK_BYTES)
-        if not self._region.program_checked(self._offset(side), page):
+        if not self._region.program_checked(self._offset(side), page, bytearray(len(page))):
             return False
         self._newest = side
         self.generation += 1

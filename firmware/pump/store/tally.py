@@ -28,6 +28,7 @@ class Tally:
         self._open_s = 0  # when it was begun
         self._marks = 0  # marks made in it
         self._mark = bytearray(pages.MARK_BYTES)  # first byte stays 0
+        self._mark_check = bytearray(pages.MARK_BYTES)
         self._in_bolus = 0
         self.total = 0  # strokes marked, ever
         self.bolus_total = 0  # what `total` was when the last bolus was granted
@@ -73,7 +74,7 @@ class Tally:
         offset = self._offset(self._open) + pages.MARKS_AT + pages.MARK_BYTES * self._marks
         self._marks += 1
         self.total += 1
-        if not self._region.program_checked(offset, mark):
+        if not self._region.program_checked(offset, mark, self._mark_check):
             self._open = -1
             raise FlashFault(offset)
         return self.total
@@ -83,13 +84,13 @@ class Tally:
         self._write(kind, now_s, wall_s, body)
         self._open = -1
 
-    def checkpoint(self, ledger, lockout, pg_per_stroke, last_stroke_s, now_s, wall_s):
+    def checkpoint(self, ledger, lockout, last_stroke_s, now_s, wall_s):
         """Write the ledger and lockout; the marks so far are then no longer needed."""
         self._write(pages.CHECKPOINT_BASAL, now_s, wall_s, bytes(ledger.basal))
         self._write(pages.CHECKPOINT_BOLUS, now_s, wall_s, bytes(ledger.bolus))
         rest = struct.pack(
             pages.REST_BODY, ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count,
-            1 if lockout.begun else 0, lockout.from_s, last_stroke_s, pg_per_stroke,
+            1 if lockout.begun else 0, lockout.from_s, last_stroke_s, ledger.pg_per_stroke,
             self.bolus_total)
         self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
         self._open = -1
@@ -116,7 +117,8 @@ class Tally:
             self._next = number + 1
             state.seq += 1
             pages.pack(page, state)
-            if self._ready(number) and self._region.program_checked(self._offset(number), page):
+            if self._ready(number) and self._region.program_checked(
+                    self._offset(number), page, bytearray(len(page))):
                 return number
         raise FlashFault(self._offset(self._next))
 

@@ -9,10 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
+from hil.prove.powercut.hour import CutAt, choose_cuts, live, prepared_image, violations
 from thecal.errors import ThecalError
 from thecal_wire import halpipe
-
-from hil.prove.powercut.hour import CutAt, choose_cuts, live, prepared_image, violations
 
 NEEDED = {halpipe.FLASH_PROGRAM: 50, halpipe.STROKE: 50}
 

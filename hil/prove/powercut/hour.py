@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from thecal.archive.reader import put_together, read_ring
-from thecal.device.client import PumpClient
-from thecal.device.link import Link
-from thecal_wire import events, halpipe, prescription
-
 from hil.plant import PlantSettings
 from hil.rigs import factory
 from hil.rigs.flash import BLOCK_BYTES
 from hil.rigs.virtual_rig import VirtualRig
+from thecal.archive.reader import put_together, read_ring
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
+from thecal_wire import events, halpipe, prescription
 
 HOUR_S = 3600
 CONCENTRATION_UG_PER_ML = 10_000

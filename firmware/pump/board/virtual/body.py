@@ -62,6 +62,9 @@ class VirtualBoard(hal.Board):
     def flash_read(self, address, count):
         return self._call(halpipe.FLASH_READ, struct.pack("<IH", address, count))
 
+    def flash_read_into(self, address, buffer):
+        buffer[:] = self.flash_read(address, len(buffer))
+
     def flash_program(self, address, data):
         self._call(halpipe.FLASH_PROGRAM, struct.pack("<I", address) + bytes(data))
 
