@@ -66,7 +66,7 @@ RATES = ("unchanged", "safe", "stop")
 
 STALL, OCCLUSION, FREE_FLOW, RESERVOIR_EMPTY, DOSE_LIMIT_HIT = 1, 2, 3, 4, 5
 STARVATION, BOLUS_UNAVAILABLE, STUCK_BUTTON, STORE_DEFECT, CLOCK_LOST = 6, 7, 8, 9, 10
-SENSOR_FAULT = 11
+SENSOR_FAULT, CRASH_LOOP = 11, 12
 
 # code: (name, priority, rate it leads to, latched until a clinician acts, what to do)
 ALARMS = {
@@ -94,6 +94,8 @@ ALARMS = {
     # its calibration. Without the encoder it stalls within three strokes all the same.
     SENSOR_FAULT: ("sensor_fault", HIGH, RATE_SAFE, True,
                    "A sensor is silent: basal goes on by calibration, have the pump examined."),
+    CRASH_LOOP: ("crash_loop", HIGH, RATE_STOP, True,
+                 "The firmware failed three times within an hour: treat withdrawal, examine it."),
 }
 
 

@@ -28,6 +28,7 @@ def acknowledge(pump, actor):
     """A clinician acts: latched alarms end, their detectors look anew (SR75)."""
     for code in pump.alarms.acknowledge():
         _log_end(pump, code, actor)
+    pump.crashes = pump.blind_looks = 0
     pump.free_flow.reset()
     if pump.guard is not None:
         pump.check.reset()
@@ -71,6 +72,9 @@ def watch(pump):
         pump.state.resumes = occlusion.resumes
         pump.write_state()
     _watch_starvation(pump)
+    if (pump.alarms.is_active(codes.DOSE_LIMIT_HIT) and not guard.ledger.full()
+            and guard.used_strokes(pump.clock.s) < guard.limits.limit_strokes):
+        clear_alarm(pump, codes.DOSE_LIMIT_HIT)
     if pump.journal.failed:
         pump.journal.failed = False
         raise_alarm(pump, codes.STORE_DEFECT)

@@ -9,7 +9,6 @@ from pump.store import pages
 from pump.store.nor import FlashFault
 from thecal_wire import codes, events, halpipe
 
-_LOOK_BACK = 64  # records in which the end of the last bolus would stand
 _BOLUS_ID_AT = {events.PRESS: ("<H", 8, 0xFFFF), events.BOLUS_START: ("<I", 0, 0xFFFFFFFF),
                 events.BOLUS_END: ("<I", 0, 0xFFFFFFFF)}
 _BUTTON_EVENTS = {STOP: events.BUTTON_STOP, STUCK: events.BUTTON_STUCK, FREED: events.BUTTON_FREED}
@@ -58,7 +57,7 @@ def finish(pump, reason):
     therapy.end_bolus(clock.tick)
     pump.report_delivery()
     guard.end_bolus(clock)
-    pump.board.gate(guard.gate_ms())
+    pump.set_gate()
     close(pump, therapy.programme, reason, left_s)
     pump.update_mode(codes.ACTOR_SYSTEM)
 
@@ -77,14 +76,20 @@ def close(pump, programme, reason, left_s):
             pump.journal.write(events.NOT_DELIVERED, programme.bolus_nl - delivered_nl,
                                codes.LOST_BOLUS, left_s)
     pump.state.in_bolus = False
-    pump.write_state(pages.BOLUS_END, struct.pack(pages.END_BODY, reason, min(strokes, 0xFFFF)))
+    try:
+        pump.write_state(pages.BOLUS_END, struct.pack(pages.END_BODY, reason,
+                                                      min(strokes, 0xFFFF)))
+    except FlashFault as fault:
+        # Whatever ends the bolus must get on with it: watch() turns this into an alarm.
+        pump.board.trace("end of bolus not kept: %s" % fault)
+        pump.journal.failed = True
 
 
 def recorded(pump, kind):
-    """True if the log's last records hold this kind for the present bolus."""
+    """True if the log holds this kind for the present bolus."""
     layout, at, bits = _BOLUS_ID_AT[kind]
     wanted = pump.state.bolus_id & bits
-    for record in pump.log.recent(_LOOK_BACK):
+    for record in pump.log.since(pump.tally.bolus_seq):
         fields = events.unpack(record)
         if fields[2] == kind and struct.unpack_from(layout, fields[6], at)[0] == wanted:
             return True
@@ -113,9 +118,11 @@ def _grant(pump):
     state.in_bolus = True
     state.restarts = 0
     pump.tally.bolus_total = pump.tally.total
+    pump.tally.bolus_seq = pump.log.next_seq
     try:
         pump.write_state(pages.GRANT, struct.pack(
-            pages.GRANT_BODY, 0, min(pump.guard.limits.bolus_strokes, 0xFFFF)))
+            pages.GRANT_BODY, 0, min(pump.guard.limits.bolus_strokes, 0xFFFF),
+            pump.log.next_seq))
     except FlashFault as fault:
         state.in_bolus = False
         pump.board.trace("grant not written: %s" % fault)
@@ -128,7 +135,7 @@ def _begin(pump):
     programme = pump.therapy.programme
     pump.guard.grant(pump.clock)
     pump.therapy.start_bolus(pump.clock.tick)
-    pump.board.gate(pump.guard.gate_ms())
+    pump.set_gate()
     pump.journal.write(events.BOLUS_START, pump.state.bolus_id, programme.bolus_nl,
                        programme.bolus_s)
     pump.update_mode(codes.ACTOR_PATIENT)

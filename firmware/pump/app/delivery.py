@@ -10,6 +10,8 @@ from pump.core.stroke_check import COUNTS_PER_STROKE
 from pump.store.nor import FlashFault
 from thecal_wire import codes
 
+BLIND_LOOKS = 3
+
 
 def look_without_guard(pump):
     """With no prescription nothing is delivered: free flow is all there is to see."""
@@ -27,13 +29,19 @@ def look_without_guard(pump):
 def look(pump):
     """Look at the sensors with the rotor still and act on what they say."""
     seen = pump.board.look()
-    if seen.flow_raw is None or seen.pressure_pa is None or seen.encoder is None:
-        alarming.raise_alarm(pump, codes.SENSOR_FAULT)
+    _note_sight(pump, None not in (seen.flow_raw, seen.pressure_pa, seen.encoder))
     pump.guard.look(seen.pressure_pa, seen.flow_raw, pump.clock.s)
     if pump.guard.free_flow.suspected():
         again = pump.board.look()
         pump.guard.look(again.pressure_pa, again.flow_raw, pump.clock.s)
     alarming.watch(pump)
+
+
+def _note_sight(pump, whole):
+    """Three looks in a row without a reading are a fault; one may be a disturbed bus."""
+    pump.blind_looks = 0 if whole else pump.blind_looks + 1
+    if pump.blind_looks >= BLIND_LOOKS:
+        alarming.raise_alarm(pump, codes.SENSOR_FAULT)
 
 
 def stroke(pump):
@@ -71,24 +79,33 @@ def open_marks(pump):
 
 def _mark(pump, permit):
     open_marks(pump)
-    pump.guard.charge(permit, pump.tally.mark(pump.clock.s), pump.clock)
+    try:
+        mark = pump.tally.mark(pump.clock.s)
+    except FlashFault:
+        # The tally counted it, so the guard does too; the permit stays unmarked: no stroke.
+        pump.guard.charge(permit, 0, pump.clock)
+        raise
+    pump.guard.charge(permit, mark, pump.clock)
 
 
 def _judge(pump, burst):
     check, guard, state = pump.check, pump.guard, pump.state
     check.judge(burst.encoder_before, burst.encoder_after, burst.zero_raw, burst.samples)
-    pump.therapy.stroke_made(check.moved, COUNTS_PER_STROKE)
+    pump.therapy.stroke_made(check.proven, COUNTS_PER_STROKE)
     pump.journal.stroke(check.measured_nl)
     pump.last_stroke_s = pump.clock.s
     state.boots = 0
-    used_nl = pump.stroke_pl // 1000 if burst.samples is None else check.measured_nl
+    blind = burst.samples is None or burst.zero_raw is None
+    used_nl = pump.stroke_pl // 1000 if blind else check.measured_nl
     state.reservoir_nl = max(0, state.reservoir_nl - used_nl)
     if burst.zero_raw is not None:
         guard.free_flow.zero(burst.zero_raw)
     if burst.pressure_pa is not None:
         guard.occlusion.look(burst.pressure_pa, pump.clock.s)
-    if burst.samples is None or burst.encoder_after is None:
+    if check.contradicted():
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
+    _note_sight(pump, None not in (burst.samples, burst.zero_raw, burst.encoder_after,
+                                   burst.pressure_pa))
     if check.stalled():
         alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
     elif check.dry() or state.reservoir_nl <= RESERVOIR_EMPTY_NL:

@@ -18,6 +18,9 @@ from thecal_wire import FIRMWARE_VERSION, PROTOCOL_VERSION, codes, events, messa
 from thecal_wire import prescription as wire
 
 
+FRESH_S = 60  # a log asked for again sooner is not brought up to date: it could be flushed so
+
+
 class Desk:
     """One method for each message; returns the reply's payload or raises Refused."""
 
@@ -63,7 +66,8 @@ class Desk:
         return messages.pack(messages.ACTIVE_FIELDS, *self._active()) + record
 
     def log_info(self):
-        self._pump.report_delivery()  # so that the log tells all up to now
+        if self._pump.clock.s - self._pump.journal.since_s >= FRESH_S:
+            self._pump.report_delivery()  # so that the log tells all up to now
         log = self._pump.log
         return messages.pack(messages.LOG_INFO_FIELDS, log.slots, log.first_slot(),
                              log.next_slot, log.next_seq, events.RECORD_BYTES)
@@ -114,9 +118,14 @@ class Desk:
         if pump.alarms.latched:
             raise Refused(codes.ALARM, 0, pump.alarms.active)
         if not pump.therapy.running:
-            pump.run(True)
+            pump.state.running = True
             pump.state.boots = 0
-            self._keep()
+            try:
+                self._keep()
+            except Refused:
+                pump.state.running = False
+                raise
+            pump.run(True)
             alarming.settle(pump, codes.ACTOR_CLINICIAN)
         return b""
 
@@ -184,19 +193,30 @@ class Desk:
         limits = guard_limits.decode(stored[wire.BYTES:], prescription_crc(stored))
         if limits is None:
             raise Refused(codes.STORE_FAILED)
-        pump.report_delivery()
-        running = pump.state.running
+        if not pump.ledger.can_weigh_as(limits.pg_per_stroke):
+            raise Refused(codes.DOSE_LIMIT)
         pump.lockout.restart(pump.clock.s + 1)
         self._checkpoint()  # the lockout stands before the programme does
-        if not pump.ledger.weigh_as(limits.pg_per_stroke):
-            raise Refused(codes.DOSE_LIMIT)
         if not pump.programme_slot.write(stored):
             raise Refused(codes.STORE_FAILED)
-        pump.adopt(prescription, programme, limits)
-        self._checkpoint()
+        pump.ledger.weigh_as(limits.pg_per_stroke)
+        self._take_over(prescription, programme, limits)
         pump.journal.write(events.PRESCRIBED, *self._active())
+        pump.tally.generation = pump.programme_slot.generation
+        pump.checkpoint()  # should flash fail here, the pump alarms and the host reads the state
+
+    def _take_over(self, prescription, programme, limits):
+        """From the old programme to the new one; one that never gets to a stroke shows."""
+        pump = self._pump
+        running, due_since_s = pump.state.running, pump.due_since_s
+        if pump.therapy is not None:
+            pump.therapy.flow.advance(pump.clock.tick)
+            pump.therapy.flow.restart(pump.clock.tick)
+            pump.report_delivery()
+        pump.adopt(prescription, programme, limits)
         if running:
             pump.run(True)
+            pump.due_since_s = due_since_s
         alarming.settle(pump)
 
     def _keep(self, kind=pages.STATE):
@@ -214,16 +234,30 @@ class Desk:
 
 def stop(pump, actor):
     """Stop therapy at once, whoever asks; the stroke under way is finished (SR05)."""
+    state = pump.state
+    was_running = state.running or state.in_bolus
     if pump.therapy is None:
-        return
-    bolus.finish(pump, codes.END_STOP)
-    pump.report_delivery()
-    pump.run(False)
-    try:
-        pump.write_state()
-    except FlashFault:
-        alarming.raise_alarm(pump, codes.STORE_DEFECT)
+        _stop_without_programme(pump)
+    else:
+        bolus.finish(pump, codes.END_STOP)
+        pump.run(False)
+        pump.report_delivery()
+    if was_running:
+        try:
+            pump.write_state()
+        except FlashFault:
+            alarming.raise_alarm(pump, codes.STORE_DEFECT)
     pump.update_mode(actor)
+
+
+def _stop_without_programme(pump):
+    """The programme's memory failed while it ran: nothing may keep the pump from being mended."""
+    state = pump.state
+    if state.in_bolus:
+        strokes = pump.tally.total - pump.tally.bolus_total
+        pump.journal.write(events.BOLUS_END, state.bolus_id, strokes * pump.stroke_pl // 1000,
+                           codes.END_ALARM)
+    state.running = state.in_bolus = False
 
 
 def _runtime():

@@ -35,7 +35,8 @@ class Journal:
         """Write what was delivered, ordered and lost since the last time (SR11, SR76)."""
         now_s = self._clock.s
         if self.strokes or flow.ordered_nl:
-            self.write(events.DELIVERED, self.strokes, self.measured_nl, flow.ordered_nl)
+            self.write(events.DELIVERED, min(self.strokes, 0xFFFF), self.measured_nl,
+                       flow.ordered_nl)
         if flow.lost_nl:
             self.write(events.NOT_DELIVERED, flow.lost_nl, loss_reason, now_s - self.since_s)
         self.strokes = self.measured_nl = 0

@@ -4,6 +4,7 @@ Every part says when it next has something to do; the board sleeps until then,
 or until a byte, a button edge, or a flow that the guard must see.
 """
 
+import binascii
 import gc
 
 from pump.app import alarming, bolus, delivery, recovery
@@ -25,18 +26,35 @@ IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
 
 def run(board):
     """Recover, then turn for ever."""
+    forever(start(board))
+
+
+def start(board):
+    """The pump after recovery, its link open."""
     pump = Pump(board)
     recovery.recover(pump, Journal)
     desk = Desk(pump)
     pump.session = Session(desk)
     desk.session = pump.journal.session = pump.session
     pump.session.text("thecal boot %d mode %s" % (pump.state.boot, codes.MODES[pump.mode]))
+    return pump
+
+
+def crashed(pump, error):
+    """Leave a note in the log: which kind of error nobody foresaw."""
+    pump.journal.write(events.CRASH, binascii.crc32(type(error).__name__.encode()), 0)
+
+
+def forever(pump):
+    """Turn, feed, sleep."""
+    board = pump.board
     wake = halpipe.WAKE_USB | halpipe.WAKE_BUTTON
     while True:
         try:
             turn(pump, wake)
         except FlashFault as fault:
             alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
+            alarming.settle(pump)
         recovery.carry(pump)
         board.feed()
         wake = board.sleep(sleep_ms(pump), watch_raw(pump))
@@ -117,7 +135,7 @@ def _button_meant(pump, what):
 def _keep_quarter(pump):
     """A checkpoint each quarter hour, before any stroke of it: a page's marks share one quarter."""
     pump.ledger.advance(pump.clock.s)
-    if pump.ledger.newest != pump.checkpoint_quarter:
+    if pump.ledger.newest != pump.checkpoint_quarter or pump.tally.wants_checkpoint():
         pump.checkpoint()
 
 
@@ -126,6 +144,10 @@ def _keep_hour(pump):
     if pump.clock.s - pump.journal.since_s >= REPORT_S:
         pump.report_delivery()
         pump.journal.since_s = pump.clock.s
+        if pump.board.wall_get() == 0:
+            alarming.raise_alarm(pump, codes.CLOCK_LOST)
+        else:
+            alarming.clear_alarm(pump, codes.CLOCK_LOST)
     if pump.clock.s - pump.boot_s >= UPTIME_S:
         pump.state.restarts = 0
     if pump.state.restarts == 0:

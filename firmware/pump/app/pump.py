@@ -16,6 +16,7 @@ from pump.store.tally import Tally
 from thecal_wire import codes, events
 
 RESERVOIR_EMPTY_NL = 1_000_000  # SR44; domain table b2
+GATE_SHUT_MS = 0x0FFFFFFF
 CAPACITY_NL = 20_000_000  # the 20 mL reservoir of the reference pump
 
 
@@ -47,6 +48,8 @@ class Pump:
         self.free_flow = FreeFlow(FREE_FLOW_RAW)  # watches while there is no guard
         self.button = Button(board.now(), 0)
         self.reset_cause = 0
+        self.crashes = 0  # watchdog resets within an hour of each other
+        self.blind_looks = 0  # in a row, at least one sensor without a reading
         self.boot_s = 0
         self.last_stroke_s = 0
         self.due_since_s = 0  # therapy has been due, undisturbed, since then
@@ -68,7 +71,11 @@ class Pump:
         self.guard = guard
         self.therapy = Therapy(programme, clock.tick)
         self.check = StrokeCheck(self.stroke_pl)
-        self.board.gate(guard.gate_ms())
+        self.set_gate()
+
+    def set_gate(self):
+        """Hand the guard's least time between strokes to the board; no flow = no strokes."""
+        self.board.gate(self.guard.gate_ms() or GATE_SHUT_MS)
 
     def run(self, on):
         """Start or stop therapy and its guard, and the driver with them."""
@@ -88,9 +95,9 @@ class Pump:
 
     def checkpoint(self):
         """Write windows and lockout to the tally."""
+        self.checkpoint_quarter = self.ledger.newest  # should flash fail, not at every turn
         self.tally.checkpoint(self.ledger, self.lockout, self.last_stroke_s, self.clock.s,
                               self.board.wall_get())
-        self.checkpoint_quarter = self.ledger.newest
 
     def loss_reason(self):
         """Why ordered volume is being lost at present."""

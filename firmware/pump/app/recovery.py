@@ -13,11 +13,15 @@ from pump.core.button import Button
 from pump.core.clock import Clock
 from pump.core.prescription import Programme, check
 from pump.store import pages
+from pump.store.nor import FlashFault
 from pump.store.rebuild import rebuild
 from thecal_wire import codes, events
 from thecal_wire import prescription as wire
 
-SCRATCH_MAGIC = 0x1443  # third word: the first two hold pump time, s and ms
+SCRATCH_MAGIC = 0x1443  # third word's lower half; the upper counts crashes, the others hold time
+CRASHES_MAX = 3  # SR66: from the third watchdog reset within CRASH_FREE_S on
+CRASH_FREE_S = 3_600
+YEAR_S = 31_536_000
 
 
 def recover(pump, journal_class):
@@ -31,8 +35,10 @@ def recover(pump, journal_class):
     if past.found:
         pump.tally.resume_at(past)
     pump.log.open()
-    warm = (pump.reset_cause == codes.RESET_WATCHDOG and magic == SCRATCH_MAGIC
+    warm = (pump.reset_cause == codes.RESET_WATCHDOG and magic & 0xFFFF == SCRATCH_MAGIC
             and scratch_ms < 1000)
+    if pump.reset_cause == codes.RESET_WATCHDOG:
+        pump.crashes = min((magic >> 16) + 1 if warm else 1, 1000)
     started_s, started_ms = past.now_s, 0
     if warm and scratch_s >= past.now_s:
         started_s, started_ms = scratch_s, scratch_ms
@@ -46,12 +52,19 @@ def recover(pump, journal_class):
         pump.state.boots = min(pump.state.boots + 1, 255)
     pump.journal = journal_class(pump.log, board, pump.clock, pump.state)
     _load_slots(pump)
-    _go_on(pump, past, warm)
+    try:
+        _go_on(pump, past, warm)
+    except FlashFault as fault:
+        board.trace("recovery: %s" % fault)
+        alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
+        alarming.settle(pump)
 
 
 def carry(pump):
     """Keep pump time in the scratch registers for a watchdog reset to come."""
-    pump.board.scratch_set(pump.clock.s, pump.clock.ms, SCRATCH_MAGIC)
+    if pump.crashes and pump.clock.s - pump.boot_s >= CRASH_FREE_S:
+        pump.crashes = 0
+    pump.board.scratch_set(pump.clock.s, pump.clock.ms, SCRATCH_MAGIC + (pump.crashes << 16))
 
 
 def _load_slots(pump):
@@ -94,6 +107,11 @@ def _go_on(pump, past, warm):
     pump.journal.write(events.BOOT, pump.reset_cause, state.boots, pump.tally.total)
     if state.in_bolus and pump.guard is not None:
         _end_cut_bolus(pump)
+    if pump.guard is not None and pump.programme_slot.generation != pump.tally.generation:
+        # The commit was cut between its slot and its record.
+        pump.journal.write(events.PRESCRIBED, pump.programme_slot.generation,
+                           prescription_crc(pump.programme_slot.payload))
+        pump.tally.generation = pump.programme_slot.generation
     pump.checkpoint()
     _report_power_off(pump, past)
     _raise_alarms(pump)
@@ -115,22 +133,26 @@ def _report_power_off(pump, past):
     wall_s = pump.board.wall_get()
     if not past.found or not pump.state.running or pump.guard is None:
         return
-    if wall_s == 0 or past.state_wall_s == 0 or wall_s <= past.state_wall_s:
+    off_s = wall_s - past.state_wall_s
+    if wall_s == 0 or past.state_wall_s == 0 or not 0 < off_s < YEAR_S:
         pump.journal.write(events.NOT_DELIVERED, 0, codes.LOST_POWER, 0)
         return
-    off_s = wall_s - past.state_wall_s
     programme = pump.therapy.programme
     ordered_nl = programme.basal_nl_per_h * off_s // 3600
     made_nl = past.tail_strokes * pump.stroke_pl // 1000
     if past.tail_in_bolus:
         total = programme.basal_nl_per_h + programme.bolus_nl_per_h
         made_nl = made_nl * programme.basal_nl_per_h // max(total, 1)
-    pump.journal.write(events.NOT_DELIVERED, max(0, ordered_nl - made_nl), codes.LOST_POWER, off_s)
+    lost_nl = min(max(0, ordered_nl - made_nl), 0xFFFFFFFF)
+    pump.journal.write(events.NOT_DELIVERED, lost_nl, codes.LOST_POWER, off_s)
 
 
 def _raise_alarms(pump):
+    latched = pump.state.latched  # which the first alarm raised would overwrite
+    if pump.crashes >= CRASHES_MAX:
+        alarming.raise_alarm(pump, codes.CRASH_LOOP, pump.crashes)
     for code in codes.ALARMS:
-        if pump.state.latched & (1 << code):
+        if latched & (1 << code):
             alarming.raise_alarm(pump, code, 0, True)
     if pump.programme_slot.defect or pump.calibration_slot.defect:
         alarming.raise_alarm(pump, codes.STORE_DEFECT)

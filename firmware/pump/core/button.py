@@ -66,6 +66,7 @@ class Button:
         ignored, stuck = self._ignore, self._stuck
         self._ignore = self._stuck = False
         if stuck:
+            self.held_ms = max(self.held_ms, STUCK_MS)  # after three days a tick tells no more
             return FREED
         if ignored:
             return OTHER

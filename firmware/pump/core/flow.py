@@ -46,8 +46,9 @@ class FlowControl:
         self.held = on
 
     def restart(self, tick):
-        """Begin anew at `tick` with no credit: the first stroke waits a full interval."""
+        """Begin anew at `tick` with no credit, what it held is lost: a full interval first."""
         self._at = tick
+        self._lose_pl(self._credit // CREDIT_PER_PL + self.pending * self.stroke_pl)
         self._credit = 0
         self.pending = 0
 
@@ -78,11 +79,15 @@ class FlowControl:
     def stroke_made(self, moved, expected):
         """Take the pending stroke; a rotor that moved less than `expected` owes the rest."""
         self.pending = 0
-        if moved < expected:
-            self._credit += self._stroke // expected * (expected - (moved if moved > 0 else 0))
-            if self._credit >= self._stroke:
-                self._credit -= self._stroke
-                self._complete()
+        if moved >= expected:
+            return
+        owed = self._stroke // expected * (expected - (moved if moved > 0 else 0))
+        room = self._stroke - self._credit  # their sum would not be small
+        if owed >= room:
+            self._credit = owed - room
+            self._complete()
+        else:
+            self._credit += owed
 
     def _full_ms(self):
         return (self._stroke - self._credit + self.rate_nl_per_h - 1) // self.rate_nl_per_h

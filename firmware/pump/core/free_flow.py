@@ -2,10 +2,13 @@
 
 The board watches the sensor every second while the firmware sleeps and wakes
 it at the threshold; two looks in a row above it are free flow. Flow below the
-threshold (3 uL/min) is not seen here: the reservoir's balance bounds it.
+threshold (3 uL/min above zero) is not seen here, nor up to 1 uL/min more that
+crept in slowly enough to pass for the sensor's zero: the reservoir's balance
+bounds both.
 """
 
 IN_A_ROW = 2
+ZERO_MAX_RAW = 10  # three sigma of the sensor's offset
 
 
 class FreeFlow:
@@ -21,12 +24,12 @@ class FreeFlow:
         return self._zero_raw + self._limit_raw
 
     def zero(self, zero_raw):
-        """Adopt the sensor's zero, taken with the rotor still, within half the limit.
+        """Adopt the sensor's zero, taken with the rotor still.
 
-        A larger zero may be real flow: it must not hide itself.
+        A large one may be real flow: it is not adopted, so that it cannot hide itself.
         """
-        half = self._limit_raw // 2
-        self._zero_raw = max(-half, min(half, zero_raw))
+        if -ZERO_MAX_RAW <= zero_raw <= ZERO_MAX_RAW:
+            self._zero_raw = zero_raw
 
     def look(self, flow_raw):
         """Take in a reading with the rotor still."""

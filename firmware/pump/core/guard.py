@@ -45,6 +45,7 @@ class Guard:
         self.blocked = False  # an alarm that leads to no flow is active
         self.alarmed = False  # any alarm that forbids a bolus is active
         self._permit = Permit()
+        self._permit.serial = tally_strokes & _SERIAL_MASK  # never one that was used before
         self._tally_strokes = tally_strokes
         self._last_tick = clock.tick
         self._last_s = clock.s
@@ -87,7 +88,7 @@ class Guard:
 
     def grant(self, clock):
         """A bolus that `bolus_refusal` allowed starts now; its grant is in the tally."""
-        self.ledger.add_grant(clock.s)
+        self.ledger.add_grant(clock.s + (1 if clock.ms else 0))  # counts a whole day
         self.phase = BOLUS
         self._bolus_end_tick = plus_ms(clock.tick, self.limits.bolus_s * 1000)
         self._bolus_left = self.limits.strokes_in_bolus
@@ -148,7 +149,8 @@ class Guard:
             return codes.COUNT
         if reservoir_nl < limits.bolus_strokes * limits.stroke_pl // 1000:
             return codes.RESERVOIR
-        worst = worst_load(self.ledger, clock.s, limits.window_s, limits.bolus_strokes,
+        # One more: a stroke may be pending, and the next nearly full.
+        worst = worst_load(self.ledger, clock.s, limits.window_s, limits.bolus_strokes + 1,
                            limits.interval_ms)
         return codes.DOSE_LIMIT if worst > limits.limit_strokes else codes.GRANTED
 

@@ -28,6 +28,7 @@ class Ledger:
         self.newest = 0  # number of the quarter hour that has begun
         self.lump = 0  # bolus strokes that count as delivered at lump_s
         self.lump_s = 0
+        self.lump_first = 0  # the oldest quarter hour whose bolus strokes are in the lump
         self.lump_skip = 0  # those of them made in the quarter of lump_s
         self.grants = array("I", bytes(4 * GRANTS_MAX))
         self.grant_count = 0
@@ -82,7 +83,7 @@ class Ledger:
         """Strokes of a quarter hour as the window rule sees them, the lump in its place."""
         slot = quarter % BUCKETS
         lump_quarter = self.lump_s // QUARTER_S
-        if self.lump == 0 or quarter > lump_quarter:
+        if self.lump == 0 or quarter > lump_quarter or quarter < self.lump_first:
             return self.basal[slot] + self.bolus[slot]
         if quarter == lump_quarter:
             return self.basal[slot] + self.bolus[slot] - self.lump_skip + self.lump
@@ -92,42 +93,61 @@ class Ledger:
         """After a power cut: boluses in the window count as delivered at `now_s` (SR19, SR20)."""
         self.advance(now_s)
         lump = 0
-        for quarter in range(self.first_quarter(now_s, window_s), self.newest + 1):
+        first = self.first_quarter(now_s, window_s)
+        for quarter in range(first, self.newest + 1):
             lump += self.weight(quarter) - self.basal[quarter % BUCKETS]
         self.lump = lump
+        self.lump_first = max(0, first)
         self.lump_s = now_s
         self.lump_skip = self.bolus[self.newest % BUCKETS]
         for i in range(self.grant_count):
             self.grants[i] = now_s
 
     def weigh_as(self, pg_per_stroke):
-        """From now on strokes weigh `pg_per_stroke`; past ones keep their dose.
+        """From now on strokes weigh `pg_per_stroke`; past ones keep their dose, rounded up.
 
         Returns False, changing nothing, if a quarter hour cannot hold the result.
         """
-        if self.pg_per_stroke not in (0, pg_per_stroke) and not self.rescale(
-                self.pg_per_stroke, pg_per_stroke):
+        if not self.can_weigh_as(pg_per_stroke):
             return False
+        if self.pg_per_stroke not in (0, pg_per_stroke):
+            self.rescale(self.pg_per_stroke, pg_per_stroke)
         self.pg_per_stroke = pg_per_stroke
         return True
 
-    def rescale(self, old_pg, new_pg):
-        """Express all strokes in strokes of `new_pg` instead of `old_pg` each, rounding up.
+    def can_weigh_as(self, pg_per_stroke):
+        """True if every quarter hour can hold its strokes at this weight."""
+        if self.pg_per_stroke in (0, pg_per_stroke):
+            return True
+        most = 0
+        for slot in range(BUCKETS):
+            most = max(most, self.basal[slot], self.bolus[slot])
+        return -(-most * self.pg_per_stroke // pg_per_stroke) < BUCKET_MAX
 
-        Returns False, changing nothing, if a quarter hour cannot hold the result.
+    def rescale(self, old_pg, new_pg):
+        """Express all strokes in strokes of `new_pg` instead of `old_pg` each.
+
+        Rounded so that the sum from any quarter hour to the newest is rounded up
+        once: up in each quarter would add 97 strokes to a day and starve basal.
         """
-        for slot in range(BUCKETS):
-            most = max(self.basal[slot], self.bolus[slot])
-            if -(-most * old_pg // new_pg) > BUCKET_MAX:
-                return False
-        for slot in range(BUCKETS):
-            self.basal[slot] = -(-self.basal[slot] * old_pg // new_pg)
-            self.bolus[slot] = -(-self.bolus[slot] * old_pg // new_pg)
-        self.lump = -(-self.lump * old_pg // new_pg)
+        _rescale_sums(self.basal, self.newest, old_pg, new_pg)
+        _rescale_sums(self.bolus, self.newest, old_pg, new_pg)
+        if self.lump:
+            # One more: what is older than the lump is a difference of two rounded sums.
+            self.lump = -(-self.lump * old_pg // new_pg) + 1
         self.lump_skip = self.lump_skip * old_pg // new_pg
-        return True
 
     def _drop_oldest_grant(self):
         self.grant_count -= 1
         for i in range(self.grant_count):
             self.grants[i] = self.grants[i + 1]
+
+
+def _rescale_sums(strokes, newest, old_pg, new_pg):
+    true = given = 0
+    for quarter in range(newest, newest - BUCKETS, -1):
+        slot = quarter % BUCKETS
+        true += strokes[slot]
+        share = -(-true * old_pg // new_pg) - given
+        given += share
+        strokes[slot] = share

@@ -5,12 +5,13 @@ names the field, its value and the limit it breaks.
 """
 
 from pump.core import units, window_rule
-from pump.core.ledger import GRANTS_MAX
+from pump.core.ledger import GRANTS_MAX, QUARTER_S
 from thecal_wire import codes
 from thecal_wire import prescription as wire
 
 CONCENTRATION_MAX_UG_PER_ML = 50_000
 BOLUS_STROKES_MIN = 20
+LIMIT_STROKES_MAX = 0xFFFFFF  # a hundred times what the pump can make in a day
 BOLUS_MIN_S, BOLUS_MAX_S = 60, 6 * 3600  # SR22
 LOCKOUT_MIN_S, LOCKOUT_MAX_S = 60, 86_400
 WINDOW_MIN_S, WINDOW_MAX_S = 3_600, 86_400
@@ -45,7 +46,7 @@ class Programme:
         self.lockout_s = p.bolus_lockout_s
         self.count_per_24h = p.bolus_count_per_24h if p.bolus_ng else 0
         self.window_s = p.dose_window_s
-        self.limit_strokes = p.dose_limit_ng * 1000 // self.pg_per_stroke
+        self.limit_strokes = min(LIMIT_STROKES_MAX, p.dose_limit_ng * 1000 // self.pg_per_stroke)
         self.interval_ms = units.interval_down_ms(stroke_pl, self.basal_nl_per_h)
 
 
@@ -79,36 +80,53 @@ def _bolus_fields(p):
 
 
 def _volumes(p, programme):
-    g = programme
-    if p.basal_ng_per_day:
-        problem = _in_dose("basal_ng_per_day", p.basal_ng_per_day, g.basal_nl_per_h,
-                           units.RATE_MIN_NL_PER_H, units.RATE_MAX_NL_PER_H)
-        if problem:
-            return problem
-    if p.bolus_ng:
-        smallest_nl = -(-BOLUS_STROKES_MIN * g.stroke_pl // 1000)
-        if g.bolus_nl < smallest_nl:
-            # The concentration that would work is the useful limit to name.
-            weaker = p.bolus_ng * 1000 // smallest_nl
-            return Problem(codes.TOO_SMALL, "concentration_ug_per_ml",
-                           p.concentration_ug_per_ml, weaker)
-        if g.basal_nl_per_h + g.bolus_nl_per_h > units.RATE_MAX_NL_PER_H:
-            shortest_s = -(-g.bolus_nl * 3600 // (units.RATE_MAX_NL_PER_H - g.basal_nl_per_h + 1))
-            return _invalid("bolus_duration_s", p.bolus_duration_s, shortest_s)
-        if p.bolus_ng > p.dose_limit_ng:
-            return _invalid("bolus_ng", p.bolus_ng, p.dose_limit_ng)
-    if not window_rule.basal_fits(g.window_s, g.interval_ms, g.limit_strokes):
-        least = window_rule.basal_most(g.window_s + 900, g.interval_ms) + 1
-        return _invalid("dose_limit_ng", p.dose_limit_ng, -(-least * g.pg_per_stroke // 1000))
+    return (_basal_flow(p, programme)
+            or (_bolus_volume(p, programme) if p.bolus_ng else None)
+            or _dose_limit(p, programme))
+
+
+def _basal_flow(p, g):
+    """Basal is nothing, or within the pump's range; its limits are told as doses."""
+    per_nl_per_h = p.concentration_ug_per_ml * 24  # pg a day
+    if p.basal_ng_per_day and g.basal_nl_per_h < units.RATE_MIN_NL_PER_H:
+        return _invalid("basal_ng_per_day", p.basal_ng_per_day,
+                        -(-units.RATE_MIN_NL_PER_H * per_nl_per_h // 1000))
+    if g.basal_nl_per_h > units.RATE_MAX_NL_PER_H:
+        return _invalid("basal_ng_per_day", p.basal_ng_per_day,
+                        ((units.RATE_MAX_NL_PER_H + 1) * per_nl_per_h - 1) // 1000)
     return None
 
 
-def _in_dose(field, dose, rate, low, high):
-    """Problem of a rate out of range, its limit told in the dose the user wrote."""
-    if rate < low:
-        return _invalid(field, dose, -(-dose * low // max(rate, 1)))
-    if rate > high:
-        return _invalid(field, dose, dose * high // rate)
+def _bolus_volume(p, g):
+    """A bolus is at least 20 strokes, and with basal within the pump's highest rate (SR02)."""
+    smallest_nl = -(-BOLUS_STROKES_MIN * g.stroke_pl // 1000)
+    if g.bolus_nl < smallest_nl:
+        # The concentration that would work is the useful limit to name, if there is one.
+        weaker = p.bolus_ng * 1000 // smallest_nl
+        if weaker:
+            return Problem(codes.TOO_SMALL, "concentration_ug_per_ml",
+                           p.concentration_ug_per_ml, weaker)
+        return Problem(codes.TOO_SMALL, "bolus_ng", p.bolus_ng,
+                       -(-smallest_nl * p.concentration_ug_per_ml // 1000))
+    room_nl_per_h = units.RATE_MAX_NL_PER_H - g.basal_nl_per_h
+    if g.bolus_nl_per_h > room_nl_per_h:
+        shortest_s = g.bolus_nl * 3600 // (room_nl_per_h + 1) + 1
+        if shortest_s <= BOLUS_MAX_S:
+            return _invalid("bolus_duration_s", p.bolus_duration_s, shortest_s)
+        most_nl = room_nl_per_h * BOLUS_MAX_S // 3600
+        return _invalid("bolus_ng", p.bolus_ng, most_nl * p.concentration_ug_per_ml // 1000)
+    if p.bolus_ng > p.dose_limit_ng:
+        return _invalid("bolus_ng", p.bolus_ng, p.dose_limit_ng)
+    return None
+
+
+def _dose_limit(p, g):
+    """Basal alone can never be refused, and one bolus on top must fit some time (SR17)."""
+    least = window_rule.basal_most(g.window_s + QUARTER_S, g.interval_ms) + 1
+    if p.bolus_ng:
+        least += g.bolus_strokes
+    if least > g.limit_strokes:
+        return _invalid("dose_limit_ng", p.dose_limit_ng, -(-least * g.pg_per_stroke // 1000))
     return None
 
 

@@ -17,8 +17,11 @@ class StrokeCheck:
         self._half_nl = stroke_pl // 2000
         self._still = 0
         self._dry = 0
+        self._contrary = 0
+        self._stroke_pl = stroke_pl
         self.moved = 0
         self.measured_nl = 0
+        self.proven = 0  # counts that the encoder or, seeing more, the flow sensor vouches for
 
     def judge(self, encoder_before, encoder_after, zero_raw, samples):
         """Take in the burst of one stroke; an encoder of None counts as no motion."""
@@ -27,7 +30,8 @@ class StrokeCheck:
         else:
             self.moved = _turned(encoder_before, encoder_after)
         self._still = self._still + 1 if self.moved < COUNTS_PER_STROKE // 2 else 0
-        if samples is None:
+        self.proven = self.moved
+        if samples is None or zero_raw is None:
             self.measured_nl = 0
             return
         total_raw = 0
@@ -36,6 +40,11 @@ class StrokeCheck:
         self.measured_nl = total_raw // SAMPLE_RAW_PER_NL if total_raw > 0 else 0
         turned = self._still == 0
         self._dry = self._dry + 1 if turned and self.measured_nl < self._half_nl else 0
+        self._weigh_up()
+
+    def contradicted(self):
+        """True once three strokes in a row moved the fluid but, by the encoder, not the rotor."""
+        return self._contrary >= IN_A_ROW
 
     def stalled(self):
         """True once three strokes in a row did not turn the rotor."""
@@ -49,6 +58,14 @@ class StrokeCheck:
         """Forget what was seen, after a clinician acted."""
         self._still = 0
         self._dry = 0
+        self._contrary = 0
+
+    def _weigh_up(self):
+        """An encoder that reads low must not make the pump catch up on what did arrive."""
+        seen = COUNTS_PER_STROKE * self.measured_nl * 1000 // self._stroke_pl
+        short = COUNTS_PER_STROKE * 7 // 8
+        self._contrary = self._contrary + 1 if self.moved < short <= seen else 0
+        self.proven = max(self.moved, seen)
 
 
 def _turned(before, after):

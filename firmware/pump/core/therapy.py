@@ -42,9 +42,11 @@ class Therapy:
         self._set_rate(tick)
 
     def end_bolus(self, tick):
-        """Go back to basal, at the bolus's end or before."""
+        """Go back to basal, at the bolus's end or before; told late, it ends in time."""
         if self.in_bolus:
             self.in_bolus = False
+            if elapsed_ms(tick, self._bolus_end_tick) > 0:
+                tick = self._bolus_end_tick
             self._set_rate(tick)
 
     def limit_rate(self, tick, alarm_rate):

@@ -7,6 +7,7 @@ read while the last reply is still waiting to go out.
 from pump.link.outbox import Outbox
 from thecal_wire import PROTOCOL_VERSION, codes, events, frame, messages
 
+WAITING_MAX = 4  # requests kept while a reply is on its way
 READ_BYTES = 128  # a turn; a byte costs about 62 us in a per-byte loop on the Pico
 
 
@@ -51,10 +52,20 @@ class Session:
     def turn(self, board, readable):
         """Read at most 128 bytes, answer at most one request, write at most once."""
         if readable:
-            self._waiting += self._splitter.feed(board.usb_read(READ_BYTES))
+            for request in self._splitter.feed(board.usb_read(READ_BYTES)):
+                self._keep(request)
         if self._waiting and self.outbox.empty():
             self._answer(self._waiting.pop(0))
         self.outbox.write_some(board, board.now())
+
+    def _keep(self, request):
+        """Queue a request; one too many is dropped and counted, but never the first STOP."""
+        stops = request.kind == messages.STOP and all(
+            waiting.kind != messages.STOP for waiting in self._waiting)
+        if stops or len(self._waiting) < WAITING_MAX:
+            self._waiting.append(request)
+        else:
+            self._splitter.frames_dropped += 1
 
     def text(self, line):
         """Send a line of trace if there is room."""

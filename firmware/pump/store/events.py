@@ -62,12 +62,16 @@ class EventLog:
                 return older * SLOTS_PER_BLOCK
         return block * SLOTS_PER_BLOCK
 
-    def recent(self, count):
-        """The intact ones of the last `count` slots, newest first."""
-        for back in range(1, count + 1):
+    def since(self, seq):
+        """The intact records from sequence number `seq` on, newest first."""
+        for back in range(1, self.slots + 1):
             record = self.read((self.next_slot - back) % self.slots, 1)
             if wire.intact(record):
+                if wire.sequence(record) < seq:
+                    return
                 yield record
+            elif is_blank(record):
+                return
 
     def wants_erase(self):
         """True if the block after the present one should be erased in idle time."""

@@ -18,13 +18,15 @@
            33  crc32       u32   of the header before it and the body
            37  body              by kind
     MARKS:     charge_pl u32, 4 x pg per stroke u32, in_bolus u8; 16 marks from offset 64
-    GRANT:     command counter u32, bolus strokes u16
+    GRANT:     command counter u32, bolus strokes u16, the log's next seq u32
     BOLUS_END: reason u8, strokes u16
     REFILL, STATE, BOOT: nothing
     CHECKPOINT_BASAL / _BOLUS: 97 x u16, the quarter hours as in ledger.py
     CHECKPOINT_REST: lump u32, lump_s u32, lump_skip u16, grants u8, lockout begun u8,
                lockout_from_s u32, last_stroke_s u32, pg per stroke u32, bolus_total u32
-               (total when the present or last bolus was granted), 24 x grant mono_s u32
+               (total when the present or last bolus was granted), bolus_seq u32 (the
+               log's next seq then), lump's first quarter hour u32, generation of the
+               programme u32, 24 x grant mono_s u32
 
 A mark is three bytes, programmed at once: 0x00, t, 0xFF - t. If the first is
 anything but 0xFF its stroke was made. t counts 4 s since the page was begun; a
@@ -47,13 +49,13 @@ MARKS_PAGE, GRANT, BOLUS_END, CHECKPOINT_BASAL, CHECKPOINT_BOLUS, CHECKPOINT_RES
 REFILL, STATE, BOOT = 7, 8, 9
 
 MARKS_BODY = "<I4IB"
-GRANT_BODY = "<IH"
+GRANT_BODY = "<IHI"
 END_BODY = "<BH"
-REST_BODY = "<IIHBBIIII"
-REST_BYTES = 28
+REST_BODY = "<IIHBBIIIIIII"
+REST_BYTES = 40
 
 BODY_BYTES = {
-    MARKS_PAGE: 21, GRANT: 6, BOLUS_END: 3, CHECKPOINT_BASAL: 194, CHECKPOINT_BOLUS: 194,
+    MARKS_PAGE: 21, GRANT: 10, BOLUS_END: 3, CHECKPOINT_BASAL: 194, CHECKPOINT_BOLUS: 194,
     CHECKPOINT_REST: REST_BYTES + 96, REFILL: 0, STATE: 0, BOOT: 0,
 }
 

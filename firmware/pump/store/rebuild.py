@@ -19,6 +19,8 @@ class Past:
         self.state = pages.Header()
         self.total = 0
         self.bolus_total = 0
+        self.bolus_seq = 0
+        self.generation = 0
         self.now_s = 0  # pump time certainly reached
         self.last_stroke_s = 0
         self.tail_strokes = 0  # marks in the newest page
@@ -70,12 +72,9 @@ def _last_page(tally):
 def _block_seq(tally, block):
     first = block * PAGES_PER_BLOCK
     for number in range(first, first + PAGES_PER_BLOCK):
-        page = tally.page_bytes(number)
-        header = pages.unpack(page)
+        header = pages.unpack(tally.page_bytes(number))
         if header is not None:
             return header.seq
-        if is_blank(page):
-            return 0
     return 0
 
 
@@ -110,7 +109,8 @@ def _load_checkpoint(tally, number, ledger, lockout, past):
         ledger.basal[slot] = basal[at] | basal[at + 1] << 8
         ledger.bolus[slot] = bolus[at] | bolus[at + 1] << 8
     (ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count, begun, lockout.from_s,
-     past.last_stroke_s, ledger.pg_per_stroke, past.bolus_total) = struct.unpack_from(
+     past.last_stroke_s, ledger.pg_per_stroke, past.bolus_total, past.bolus_seq,
+     ledger.lump_first, past.generation) = struct.unpack_from(
         pages.REST_BODY, rest, pages.BODY_AT)
     lockout.begun = bool(begun)
     for i in range(len(ledger.grants)):
@@ -131,8 +131,9 @@ def _apply(page, header, ledger, lockout, past):
     if header.kind == pages.MARKS_PAGE:
         _apply_marks(page, header, ledger, past)
     elif header.kind == pages.GRANT:
-        ledger.add_grant(header.mono_s)
+        ledger.add_grant(header.mono_s + 1)  # its second had begun
         past.bolus_total = header.total
+        past.bolus_seq = struct.unpack_from(pages.GRANT_BODY, page, pages.BODY_AT)[2]
     elif header.kind == pages.BOLUS_END:
         lockout.restart(header.mono_s + 1)  # its second had begun
 

@@ -32,6 +32,9 @@ class Tally:
         self._in_bolus = 0
         self.total = 0  # strokes marked, ever
         self.bolus_total = 0  # what `total` was when the last bolus was granted
+        self.bolus_seq = 0  # what the log's next seq was then
+        self.generation = 0  # of the programme that the log knows of
+        self.since_checkpoint = 0  # pages written; the ring must always hold a checkpoint
         self.state = pages.Header()
 
     def resume_at(self, past):
@@ -40,6 +43,9 @@ class Tally:
         self.state = past.state
         self.total = past.total
         self.bolus_total = past.bolus_total
+        self.bolus_seq = past.bolus_seq
+        self.generation = past.generation
+        self.since_checkpoint = self._pages
 
     def page_bytes(self, number):
         """The 256 bytes of page `number`, counted around the ring."""
@@ -91,9 +97,14 @@ class Tally:
         rest = struct.pack(
             pages.REST_BODY, ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count,
             1 if lockout.begun else 0, lockout.from_s, last_stroke_s, ledger.pg_per_stroke,
-            self.bolus_total)
+            self.bolus_total, self.bolus_seq, ledger.lump_first, self.generation)
         self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
         self._open = -1
+        self.since_checkpoint = 0
+
+    def wants_checkpoint(self):
+        """True once a quarter of the ring was written without one."""
+        return self.since_checkpoint >= self._pages // 4
 
     def wants_erase(self):
         """True if the block after the present one should be erased in idle time."""
@@ -112,7 +123,8 @@ class Tally:
         state.total = self.total
         page = bytearray(pages.BODY_AT + len(body))
         page[pages.BODY_AT:] = body
-        for _attempt in range(PAGES_PER_BLOCK):
+        self.since_checkpoint += 1
+        for _attempt in range(2 * PAGES_PER_BLOCK):  # a whole bad block is passed over
             number = self._next
             self._next = number + 1
             state.seq += 1
