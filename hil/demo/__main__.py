@@ -40,6 +40,7 @@ def main() -> int:
 def _run(console: Console) -> int:
     recording = OUT / "flight.bin"
     with VirtualRig(PlantSettings(seed=SEED), recording=recording) as rig:
+        rig.hardware.wall_offset_s = int(time.time()) - DAY_S  # the day ends now
         rig.power_on()
         factory.prepare(rig)
         started = time.monotonic()

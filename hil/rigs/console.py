@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 
 from hil.rigs.virtual_rig import VirtualRig
+from thecal_wire import halpipe
 
 HELP = """\
   press [SECONDS]   press the patient's button (0.5 s)
@@ -15,6 +16,19 @@ HELP = """\
   wait SECONDS      let this much pump time pass at once
   show              what the balance and the line say
   quit              end"""
+
+
+_HEARD = {
+    halpipe.PATTERN_GRANTED: "granted",
+    halpipe.PATTERN_REFUSED: "refused",
+    halpipe.PATTERN_STOP: "stopped",
+    halpipe.PATTERN_LOW: "alarm, low",
+    halpipe.PATTERN_MEDIUM: "alarm, medium",
+    halpipe.PATTERN_HIGH: "alarm, high",
+}
+
+
+_LIGHTS = ("dark", "alarm, low", "alarm, medium", "alarm, high")
 
 
 class Console:
@@ -56,8 +70,14 @@ class Console:
         return said
 
     def _press(self, held_s: float | None) -> str:
-        self._rig.press(0.5 if held_s is None else held_s)
-        return "pressed"
+        """Press, let the pump answer, and tell what the patient hears."""
+        held_s = 0.5 if held_s is None else held_s
+        heard = len(self._rig.hardware.sounds)
+        self._rig.press(held_s)
+        self._rig.advance(held_s + 0.1)
+        sounds = [sound for _, sound in self._rig.hardware.sounds[heard:]]
+        told = [_HEARD[sound] for sound in sounds if sound in _HEARD]
+        return "pressed; the patient hears: " + (", ".join(told) or "nothing")
 
     def _leak(self, ul_per_min: float | None) -> str:
         if ul_per_min is None or ul_per_min < 0:
@@ -80,6 +100,8 @@ class Console:
     def _show(self) -> str:
         rig = self._rig
         totals = rig.do(rig.plant.snapshot)
-        return (f"pump time {rig.now_s / 3600:.2f} h, power {'on' if rig.engine.powered else 'off'}"
-                f", balance {totals['balance_nl'] / 1000:.2f} uL, line "
-                f"{totals['pressure_kpa']:.1f} kPa, {totals['strokes']:.0f} strokes")
+        power = "on" if rig.engine.powered else "off"
+        light = _LIGHTS[rig.hardware.lights[-1][1]] if rig.hardware.lights else "dark"
+        return (f"{rig.now_s / 3600:.2f} h since the rig began, power {power}, balance "
+                f"{totals['balance_nl'] / 1000:.2f} uL, line {totals['pressure_kpa']:.1f} kPa, "
+                f"{totals['strokes']:.0f} strokes, light {light}")

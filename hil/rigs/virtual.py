@@ -78,13 +78,16 @@ def _until_interrupted(console: Console) -> int:
             pass
         return 0
     print(HELP, flush=True)
-    for line in sys.stdin:
+    while True:
+        try:
+            line = input("bedside> ")
+        except EOFError:
+            return 0
         if line.strip() in ("quit", "exit"):
-            break
+            return 0
         said = console.line(line)
         if said:
             print(said, flush=True)
-    return 0
 
 
 def _list(rig: VirtualRig, serial: str) -> Path:

@@ -17,7 +17,6 @@ from pump.store.nor import FlashFault
 from thecal_wire import FIRMWARE_VERSION, PROTOCOL_VERSION, codes, events, messages
 from thecal_wire import prescription as wire
 
-
 FRESH_S = 60  # a log asked for again sooner is not brought up to date: it could be flushed so
 
 

@@ -91,7 +91,12 @@ def _doses(state: Status, prescription: Prescription) -> list[tuple[str, str]]:
     window = show(prescription.dose_window_s, units.DURATION)
     rows = [("dose", f"{given} of at most {limit} in {window}")]
     if prescription.bolus_ng:
-        lockout = show_countdown(state.lockout_left_s) + " left" if state.lockout_left_s else "over"
+        if state.mode == codes.BOLUS:
+            lockout = "starts when the bolus ends"
+        elif state.lockout_left_s:
+            lockout = show_countdown(state.lockout_left_s) + " left"
+        else:
+            lockout = "over"
         used = f"{state.granted_24h} of {prescription.bolus_count_per_24h} in 24 h"
         rows += [("boluses", used), ("lockout", lockout)]
     return rows

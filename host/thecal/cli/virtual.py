@@ -20,12 +20,18 @@ _GRACE_S = 5.0
     "--speed", type=float, default=1.0, show_default=True, help="Virtual seconds per second."
 )
 @click.option("--state", metavar="FILE", help="Keep the pump's flash here, over power-offs.")
-def virtual(speed: float, state: str | None) -> int:
+@click.option("--serial", metavar="SERIAL", help="Serial number of a new pump.")
+@click.option("--seed", type=int, help="Which specimen of pump.")
+def virtual(speed: float, state: str | None, serial: str | None, seed: int | None) -> int:
     """Run a virtual pump on a port of its own until Ctrl-C."""
     root = checkout_root()
     command = [sys.executable, "-m", "hil.rigs.virtual", "--speed", f"{speed:g}"]
     if state is not None:
         command += ["--state", str(Path(state).resolve())]
+    if serial is not None:
+        command += ["--serial", serial]
+    if seed is not None:
+        command += ["--seed", str(seed)]
     # A process of its own: the host tools import nothing of the rig.
     search = [str(root / "host"), str(root / "firmware"), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, search))}
