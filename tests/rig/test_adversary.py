@@ -1,9 +1,9 @@
 """Sequences that a review found harmful once: none of them may be again."""
 
 import pytest
-from thecal_wire import frame, messages
 
 from tests.rig.pumps import HOUR_S, begun, fast, log, record, results
+from thecal_wire import frame, messages
 
 pytestmark = pytest.mark.rig
 

@@ -17,6 +17,10 @@ from pump.store.nor import FlashFault
 from thecal_wire import FIRMWARE_VERSION, PROTOCOL_VERSION, codes, events, messages
 from thecal_wire import prescription as wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 FRESH_S = 60  # a log asked for again sooner is not brought up to date: it could be flushed so
 
 
@@ -25,7 +29,7 @@ class Desk:
 
     def __init__(self, pump):
         self._pump = pump
-        self.session = None
+        self.session: Any = None
 
     # --- questions ------------------------------------------------------------
 

@@ -3,6 +3,10 @@
 from pump.link.session import trace_line
 from thecal_wire import events
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Journal:
     """The event log as the other parts use it; `failed` is set when flash refused a record."""
@@ -12,7 +16,7 @@ class Journal:
         self._board = board
         self._clock = clock
         self._state = state
-        self.session = None  # set once the link stands
+        self.session: Any = None  # set once the link stands
         self.failed = False
         self.strokes = 0  # since the last DELIVERED record
         self.measured_nl = 0

@@ -2,6 +2,7 @@
 
 from pump.core.alarms import Alarms
 from pump.core.button import Button
+from pump.core.clock import Clock
 from pump.core.free_flow import FreeFlow
 from pump.core.guard import Guard
 from pump.core.ledger import Ledger
@@ -14,6 +15,10 @@ from pump.store.events import EventLog
 from pump.store.slots import CALIBRATION, PROGRAMME, SlotPair
 from pump.store.tally import Tally
 from thecal_wire import codes, events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 RESERVOIR_EMPTY_NL = 1_000_000  # SR44; domain table b2
 GATE_SHUT_MS = 0x0FFFFFFF
@@ -36,15 +41,15 @@ class Pump:
         self.ledger = Ledger()
         self.lockout = Lockout()
         self.alarms = Alarms()
-        self.clock = None
-        self.journal = None
-        self.session = None
+        self.clock = Clock(board.now(), 0)
+        self.journal: Any = None
+        self.session: Any = None
         self.serial = b""
         self.stroke_pl = 0
         self.prescription = None
-        self.guard = None
-        self.therapy = None
-        self.check = None
+        self.guard: Any = None
+        self.therapy: Any = None
+        self.check: Any = None
         self.free_flow = FreeFlow(FREE_FLOW_RAW)  # watches while there is no guard
         self.button = Button(board.now(), 0)
         self.reset_cause = 0

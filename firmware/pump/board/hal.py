@@ -17,9 +17,9 @@ class Look:
     """
 
     def __init__(self):
-        self.flow_raw = 0
-        self.pressure_pa = 0
-        self.encoder = 0
+        self.flow_raw: int | None = 0
+        self.pressure_pa: int | None = 0
+        self.encoder: int | None = 0
 
 
 class Burst:
@@ -29,11 +29,11 @@ class Burst:
     """
 
     def __init__(self):
-        self.encoder_before = 0
-        self.encoder_after = 0
-        self.zero_raw = 0
-        self.pressure_pa = 0
-        self.samples = None
+        self.encoder_before: int | None = 0
+        self.encoder_after: int | None = 0
+        self.zero_raw: int | None = 0
+        self.pressure_pa: int | None = 0
+        self.samples: list[int] | tuple[int, ...] | None = None
 
 
 class Board:

@@ -111,7 +111,7 @@ def _arguments(layout, payload):
     if layout is None:
         if payload:
             raise Refused(codes.BAD_LENGTH, 0, len(payload), 0)
-        return ()
+        return []
     fields = messages.unpack(layout, payload)
     if fields is None:
         raise Refused(codes.BAD_LENGTH, 0, len(payload))

@@ -1,0 +1,43 @@
+"""Line pressure and battery on the ADC. [RP2040] section 4.9
+
+Pressure: a bridge amplifier of 0.5 V at 0 kPa and 4.5 V at 200 kPa, divided by
+10k/16k5 to 0.311 ... 2.80 V. Below 0.25 V or above 2.9 V the sensor or its wire is
+broken: no reading.
+"""
+
+from machine import ADC, Pin
+
+from pump.board.pico import pins
+
+# In counts of read_u16, 65535 = 3.3 V.
+_PRESSURE_ZERO = 6_183  # 0.3113 V
+_PRESSURE_SPAN = 49_460  # 2.4906 V more at 200 kPa
+_PRESSURE_FULL_PA = 200_000
+_BROKEN_LOW, _BROKEN_HIGH = 4_965, 57_591
+_SAMPLES = 4
+
+
+class Analog:
+    """Readings averaged over four samples."""
+
+    def __init__(self):
+        self._pressure = ADC(Pin(pins.PRESSURE_ADC))
+        self._battery = ADC(Pin(pins.BATTERY_ADC))
+
+    def pressure_pa(self):
+        """Gauge pressure in the line, None if the sensor is broken."""
+        counts = self._mean(self._pressure)
+        if counts < _BROKEN_LOW or counts > _BROKEN_HIGH:
+            return None
+        # counts x 20,000 stays below 2^30, x 200,000 would not: steps of 10 Pa.
+        return (counts - _PRESSURE_ZERO) * 20_000 // _PRESSURE_SPAN * (_PRESSURE_FULL_PA // 20_000)
+
+    def battery_mv(self):
+        """Battery voltage through the 1:1 divider."""
+        return self._mean(self._battery) * 6_600 // 65_535
+
+    def _mean(self, adc):
+        total = 0
+        for _ in range(_SAMPLES):
+            total += adc.read_u16()
+        return total // _SAMPLES

@@ -1,0 +1,49 @@
+"""The storage area as raw blocks on the Pico's own flash, W25Q16JV. [W25Q16JV]
+
+`rp2.Flash` takes programs of whole, aligned 256-byte pages only: an unaligned
+one is accepted silently and programs whatever lies behind the buffer. So a part
+of a page is laid over a page of 0xFF, which changes nothing elsewhere. Data is
+copied to RAM first: while flash is programmed, nothing in flash can be read.
+"""
+
+import rp2
+
+BLOCK_BYTES = 4096
+PAGE_BYTES = 256
+RESERVED_BYTES = 64 * 1024  # before our blocks: the file system of a development image
+
+
+class Flash:
+    """Reads, programs and erases the 368 blocks that store/nor.py divides."""
+
+    def __init__(self):
+        self._flash = rp2.Flash()
+        self._first_block = RESERVED_BYTES // BLOCK_BYTES
+        self._page = bytearray(PAGE_BYTES)
+
+    def read(self, address, count):
+        """A copy of `count` bytes."""
+        buffer = bytearray(count)
+        self.read_into(address, buffer)
+        return buffer
+
+    def read_into(self, address, buffer):
+        """Fill `buffer`."""
+        self._flash.readblocks(self._first_block + address // BLOCK_BYTES, buffer,
+                               address % BLOCK_BYTES)
+
+    def program(self, address, data):
+        """Clear bits within one page."""
+        page = self._page
+        at = address % PAGE_BYTES
+        for i in range(PAGE_BYTES):
+            page[i] = 0xFF
+        for i in range(len(data)):
+            page[at + i] = data[i]
+        start = address - at
+        self._flash.writeblocks(self._first_block + start // BLOCK_BYTES, page,
+                                start % BLOCK_BYTES)
+
+    def erase(self, block):
+        """Erase one block: 45 ms typically, 400 ms at most, with interrupts off. [W25Q16JV]"""
+        self._flash.ioctl(6, self._first_block + block)
