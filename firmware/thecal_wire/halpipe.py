@@ -28,10 +28,11 @@ SCRATCH_GET = 17  # -> reset cause u8, 3 x u32
 SCRATCH_SET = 18  # 3 x u32
 RANDOM = 19  # count u16 -> bytes
 TRACE = 20  # text
+FLASH_BLANK = 21  # address u32, count u16 -> u8, 1 = all bytes are 0xFF
 
 NAMES = ("", "sleep", "look", "stroke", "gate", "enable", "flash_read", "flash_program",
          "flash_erase", "usb_read", "usb_write", "buttons", "sound", "light", "wall_get",
-         "wall_set", "feed", "scratch_get", "scratch_set", "random", "trace")
+         "wall_set", "feed", "scratch_get", "scratch_set", "random", "trace", "flash_blank")
 
 REQUEST_HEAD = "<BH"
 REPLY_HEAD = "<HI"

@@ -57,6 +57,7 @@ class Hardware:
             halpipe.ENABLE: self._enable,
             halpipe.FLASH_READ: self._flash_read,
             halpipe.FLASH_PROGRAM: self._flash_program,
+            halpipe.FLASH_BLANK: self._flash_blank,
             halpipe.FLASH_ERASE: self._flash_erase,
             halpipe.USB_READ: self._usb_read,
             halpipe.USB_WRITE: self._usb_write,
@@ -146,6 +147,10 @@ class Hardware:
 
     def _flash_read(self, payload: bytes) -> bytes:
         return self.flash.read(*struct.unpack("<IH", payload))
+
+    def _flash_blank(self, payload: bytes) -> bytes:
+        data = self.flash.read(*struct.unpack("<IH", payload))
+        return bytes((data.count(0xFF) == len(data),))
 
     def _flash_program(self, payload: bytes) -> bytes:
         self.flash.program(struct.unpack_from("<I", payload)[0], payload[4:])

@@ -21,6 +21,7 @@ LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
 HELD_BACK_MS = 1_000  # when to ask again for a stroke that the guard refused
 REPORT_S = 3_600
 HEAP_LOW_BYTES = 80_000
+TIDY_S = 60
 IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
 
 
@@ -158,8 +159,11 @@ def _idle(pump):
     """Erase ahead and tidy the heap while nothing is due, never within a control step."""
     if sleep_ms(pump) <= IDLE_MS:
         return
-    if gc.mem_free() < HEAP_LOW_BYTES:
-        gc.collect()
+    if pump.clock.s - pump.tidied_s >= TIDY_S:
+        # Asking how much is free walks the whole heap, 8 ms on the Pico: not at every turn.
+        pump.tidied_s = pump.clock.s
+        if gc.mem_free() < HEAP_LOW_BYTES:
+            gc.collect()
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()

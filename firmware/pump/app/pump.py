@@ -60,6 +60,7 @@ class Pump:
         self.due_since_s = 0  # therapy has been due, undisturbed, since then
         self.mode = codes.STOPPED
         self.checkpoint_quarter = -1
+        self.tidied_s = 0  # when the heap was last looked at
 
     @property
     def state(self):

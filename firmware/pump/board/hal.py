@@ -57,6 +57,7 @@ class Board:
     # Flash: store/nor.py.
     #   flash_read(address, count) -> bytes    flash_read_into(address, buffer)
     #   flash_program(address, data)       flash_erase(block)
+    #   flash_blank(address, count) -> bool
     # USB: at most `most` bytes; how many bytes were taken (0 = host does not drain).
     #   usb_read(most) -> bytes            usb_write(data) -> int
     # People: level now and edges since the last call; patterns of halpipe.

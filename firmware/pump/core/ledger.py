@@ -73,10 +73,19 @@ class Ledger:
 
     def in_window(self, now_s, window_s):
         """Strokes of any kind that may lie in (now - window, now], never too few."""
+        first = self.first_quarter(now_s, window_s)
+        begin = first % BUCKETS
+        end = begin + self.newest + 1 - first
+        if end <= BUCKETS:
+            return self._between(begin, end)
+        return self._between(begin, BUCKETS) + self._between(0, end - BUCKETS)
+
+    def _between(self, begin, end):
+        """Strokes in the slots from `begin` to before `end`."""
+        basal, bolus = self.basal, self.bolus
         total = 0
-        for quarter in range(self.first_quarter(now_s, window_s), self.newest + 1):
-            slot = quarter % BUCKETS
-            total += self.basal[slot] + self.bolus[slot]
+        for slot in range(begin, end):
+            total += basal[slot] + bolus[slot]
         return total
 
     def weight(self, quarter):

@@ -10,7 +10,6 @@ from thecal_wire import events as wire
 
 SLOTS_PER_BLOCK = BLOCK_BYTES // wire.RECORD_BYTES
 _TRIES = 4
-_PROBE = 4  # slots looked at to find a block's first whole record
 
 
 class EventLog:
@@ -26,7 +25,7 @@ class EventLog:
         self._erased = -1  # block known to be blank ahead of next_slot
 
     def open(self):
-        """Find the end of the log; reads four records of each block, and the newest block."""
+        """Find the end of the log; reads a record of each block, and the newest block."""
         newest, newest_seq = -1, 0
         for block in range(self._region.blocks):
             seq = self._block_seq(block)
@@ -90,21 +89,24 @@ class EventLog:
 
     def _block_seq(self, block):
         first = block * SLOTS_PER_BLOCK
-        seq = _first_seq(self.read(first, _PROBE))
-        if seq == 0 and not self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES):
-            seq = _first_seq(self.read(first, SLOTS_PER_BLOCK))
-        return seq
+        record = self.read(first, 1)
+        if wire.intact(record):
+            return wire.sequence(record)
+        if self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES):
+            return 0
+        return _first_seq(self.read(first, SLOTS_PER_BLOCK))
 
     def _find_end(self, block):
         first = block * SLOTS_PER_BLOCK
-        records = self.read(first, SLOTS_PER_BLOCK)
-        last = 0
-        for i in range(SLOTS_PER_BLOCK):
-            record = records[i * wire.RECORD_BYTES:(i + 1) * wire.RECORD_BYTES]
-            if not is_blank(record):
-                last = i
-                if wire.intact(record):
-                    self.next_seq = wire.sequence(record) + 1
+        last = -1
+        for i in range(SLOTS_PER_BLOCK - 1, -1, -1):
+            record = self.read(first + i, 1)
+            if is_blank(record):
+                continue
+            last = max(last, i)
+            if wire.intact(record):
+                self.next_seq = wire.sequence(record) + 1
+                break
         self.next_slot = (first + last + 1) % self.slots
 
 

@@ -4,6 +4,7 @@ A flash is anything with::
 
     flash_read(address, count) -> bytes
     flash_read_into(address, buffer)   fills it; allocates nothing
+    flash_blank(address, count)        True if all of it reads 0xFF
     flash_program(address, data)   clears bits, within one 256-byte page
     flash_erase(block)             sets one 4096-byte block to 0xFF
 
@@ -65,10 +66,7 @@ class Region:
 
     def blank(self, offset, count):
         """True if all bytes read 0xFF."""
-        for at in range(offset, offset + count, PAGE_BYTES):
-            if not is_blank(self.read(at, min(PAGE_BYTES, offset + count - at))):
-                return False
-        return True
+        return self._flash.flash_blank(self._base + offset, count)
 
 
 _BLANK = b"\xff" * PAGE_BYTES

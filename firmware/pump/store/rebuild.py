@@ -70,6 +70,8 @@ def _last_page(tally):
 
 
 def _block_seq(tally, block):
+    if tally.block_blank(block):
+        return 0
     first = block * PAGES_PER_BLOCK
     for number in range(first, first + PAGES_PER_BLOCK):
         header = pages.unpack(tally.page_bytes(number))

@@ -51,6 +51,10 @@ class Tally:
         """The 256 bytes of page `number`, counted around the ring."""
         return self._region.read(self._offset(number), PAGE_BYTES)
 
+    def block_blank(self, block):
+        """True if nothing was written to this block since it was erased."""
+        return self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES)
+
     def pages_in_ring(self):
         """How many pages the ring has."""
         return self._pages
@@ -146,7 +150,7 @@ class Tally:
         return (self._next // PAGES_PER_BLOCK + 1) % self._region.blocks
 
     def _clear_block(self, block):
-        if not self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES):
+        if not self.block_blank(block):
             self._region.erase(block)
         self._erased = block
 

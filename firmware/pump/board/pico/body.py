@@ -151,6 +151,9 @@ class PicoBoard(hal.Board):
     def flash_read_into(self, address, buffer):
         self._flash.read_into(address, buffer)
 
+    def flash_blank(self, address, count):
+        return self._flash.blank(address, count)
+
     def flash_program(self, address, data):
         self._flash.program(address, data)
 

@@ -13,6 +13,10 @@ PAGE_BYTES = 256
 RESERVED_BYTES = 64 * 1024  # before our blocks: the file system of a development image
 
 
+_BLANK_PAGE = b"\xff" * PAGE_BYTES
+_BLANK_BLOCK = b"\xff" * BLOCK_BYTES
+
+
 class Flash:
     """Reads, programs and erases the 368 blocks that store/nor.py divides."""
 
@@ -20,6 +24,7 @@ class Flash:
         self._flash = rp2.Flash()
         self._first_block = RESERVED_BYTES // BLOCK_BYTES
         self._page = bytearray(PAGE_BYTES)
+        self._view = memoryview(self._flash)  # pyright: ignore[reportArgumentType]
 
     def read(self, address, count):
         """A copy of `count` bytes."""
@@ -32,14 +37,23 @@ class Flash:
         self._flash.readblocks(self._first_block + address // BLOCK_BYTES, buffer,
                                address % BLOCK_BYTES)
 
+    def blank(self, address, count):
+        """True if `count` bytes read 0xFF; looked at in place."""
+        start = self._first_block * BLOCK_BYTES + address
+        if count == BLOCK_BYTES:
+            return self._view[start:start + count] == _BLANK_BLOCK
+        for at in range(start, start + count, PAGE_BYTES):
+            size = min(PAGE_BYTES, start + count - at)
+            if self._view[at:at + size] != _BLANK_PAGE[:size]:
+                return False
+        return True
+
     def program(self, address, data):
         """Clear bits within one page."""
         page = self._page
         at = address % PAGE_BYTES
-        for i in range(PAGE_BYTES):
-            page[i] = 0xFF
-        for i in range(len(data)):
-            page[at + i] = data[i]
+        page[:] = _BLANK_PAGE
+        page[at:at + len(data)] = data
         start = address - at
         self._flash.writeblocks(self._first_block + start // BLOCK_BYTES, page,
                                 start % BLOCK_BYTES)

@@ -16,15 +16,22 @@ RANGE_RAW = 32_500  # [SLF3S] output limit, 3250 uL/min
 _START_WATER = b"\x36\x08"
 
 
-def crc8(data, start):
-    """CRC-8 of two bytes of `data` from `start` on. [SLF3S]"""
-    crc = 0xFF
-    for i in range(start, start + 2):
-        crc ^= data[i]
+def _table():
+    table = bytearray(256)
+    for i in range(256):
+        crc = i
         for _ in range(8):
             crc = (crc << 1) ^ 0x31 if crc & 0x80 else crc << 1
-            crc &= 0xFF
-    return crc
+        table[i] = crc & 0xFF
+    return bytes(table)
+
+
+_CRC8 = _table()
+
+
+def crc8(data, start):
+    """CRC-8 of two bytes of `data` from `start` on. [SLF3S]"""
+    return _CRC8[_CRC8[0xFF ^ data[start]] ^ data[start + 1]]
 
 
 class FlowSensor:

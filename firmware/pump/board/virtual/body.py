@@ -65,6 +65,9 @@ class VirtualBoard(hal.Board):
     def flash_read_into(self, address, buffer):
         buffer[:] = self.flash_read(address, len(buffer))
 
+    def flash_blank(self, address, count):
+        return self._call(halpipe.FLASH_BLANK, struct.pack("<IH", address, count))[0] == 1
+
     def flash_program(self, address, data):
         self._call(halpipe.FLASH_PROGRAM, struct.pack("<I", address) + bytes(data))
 
