@@ -10,26 +10,32 @@ ARGS ?=
 
 UV_VERSION := 0.13.9
 UV := build/uv/bin/uv
-COMPILE := $(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+COMPILE_ANY := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header $(if $(UPGRADE),--upgrade)
-LOCKS := requirements.lock requirements-dev.lock tools/requirements-node.lock
+COMPILE := $(COMPILE_ANY) pyproject.toml
+LOCKS := requirements.lock requirements-dev.lock tools/requirements-node.lock \
+	tools/requirements-stubs.lock
 
 PROOFS := $(sort $(patsubst hil/prove/%.py,%,$(wildcard hil/prove/[a-z]*.py)) \
 	$(patsubst hil/prove/%/__main__.py,%,$(wildcard hil/prove/[a-z]*/__main__.py)))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint prove lock clean
+.PHONY: help demo test lint firmware prove lock clean
 
 # $(call environment,demo|dev|lint)
 define environment
-@command -v $(PYTHON) >/dev/null || { echo "thecal: no $(PYTHON) here; install Python 3.11" \
-	"or newer (Debian: apt-get install python3 python3-venv)" >&2; exit 3; }
+$(need_python)
 @$(PYTHON) tools/environment.py $(1)
 endef
 
+define need_python
+@command -v $(PYTHON) >/dev/null || { echo "thecal: no $(PYTHON) here; install Python 3.11" \
+	"or newer (Debian: apt-get install python3 python3-venv)" >&2; exit 3; }
+endef
+
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' \
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  ARGS='...' is handed on to demo, test and prove; PYTHON=python3.13 chooses a Python."
@@ -48,8 +54,16 @@ lint: ## Style, types, import directions, firmware rules
 	@$(RUN) -m ruff check --quiet --output-format concise .
 	@echo "lint: types (pyright)"
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(RUN) -m pyright -p pyright.host.json
+	@$(RUN) -m tools.firmware_stubs
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(RUN) -m pyright -p pyright.firmware.json
 	@echo "lint: structure (imports, firmware rules, mpy-cross, lock files)"
 	@$(RUN) -m pytest -q tests/structure
+
+firmware: ## The image for the Pico, build/thecal-pico.uf2 (DEV=1: one with the REPL)
+	$(need_python)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "thecal: $(PYTHON)" \
+		"is too old, 3.11 or newer is needed: make firmware PYTHON=python3.11" >&2; exit 3; }
+	@PYTHONPATH=firmware $(PYTHON) -m image.build $(if $(filter-out 0,$(DEV)),--dev)
 
 prove: ## The long proofs, one at a time: PART=powercut, ...
 	@test -n "$(PART)" || { echo "thecal: which proof? make prove PART=..." \
@@ -63,6 +77,7 @@ lock: $(UV) ## Write the lock files anew from pyproject.toml (UPGRADE=1: newest 
 	@$(COMPILE) --extra demo --extra build -o requirements.lock
 	@$(COMPILE) --extra demo --extra build --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --extra node -c requirements-dev.lock -o tools/requirements-node.lock
+	@$(COMPILE_ANY) tools/requirements-stubs.in -o tools/requirements-stubs.lock
 	@! grep -n '://' $(LOCKS) || { echo "thecal: an address in a lock file" >&2; exit 1; }
 	@echo "lock: $(LOCKS)"
 

@@ -14,7 +14,12 @@ from tools.findings import Finding, modules
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("firmware", "host", "hil", "tools", "tests")
-NOT_ON_THE_DEVICE = "firmware/image/"  # build recipe and manifest, read on the PC
+IMAGE, FROZEN = "firmware/image/", "firmware/image/frozen/"
+
+
+def on_device(path: str) -> bool:
+    """False for what a PC reads: the image's build recipe and manifest."""
+    return path.startswith("firmware/") and path.startswith(IMAGE) == path.startswith(FROZEN)
 
 
 def check(root: Path = ROOT) -> list[Finding]:
@@ -25,8 +30,7 @@ def check(root: Path = ROOT) -> list[Finding]:
         return [Finding(str(error.filename), error.lineno or 0, "syntax", error.msg)]
     found = import_rules.check(every)
     for module in every:
-        on_device = module.path.startswith("firmware/")
-        if on_device and not module.path.startswith(NOT_ON_THE_DEVICE):
+        if on_device(module.path):
             found += micropython_rules.check(module)
     return found
 

@@ -27,11 +27,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "main": (*PUMP, "thecal_wire"),
     "virtual_main": (*PUMP, "thecal_wire"),
     "image": (),
+    "image.frozen": (*PUMP, "thecal_wire"),  # what starts first on the device
     "thecal": ("thecal_wire",),
     "hil.plant": (),
     "hil": ("hil.plant", "thecal", "thecal_wire"),
     "tools": (),
-    "tests": (*PUMP, "thecal", "thecal_wire", "hil", "hil.plant", "tools"),
+    "tests": (*PUMP, "thecal", "thecal_wire", "hil", "hil.plant", "image", "image.frozen", "tools"),
 }
 
 # Neither may reach the other, through any number of imports.

@@ -1,0 +1,1 @@
+"""Empty: frozen, so that no boot.py from elsewhere runs in its place."""
