@@ -1,0 +1,231 @@
+"""Events, power and the port in simulated time.
+
+`run(to_ms)` runs the firmware to exactly that time; events happen at theirs. When
+bytes come from the host, time goes on until the firmware has dealt with them (it
+takes time to do so, unlike on the virtual rig): `settle` ends when it is *quiescent*:
+
+* the processor sleeps, and the firmware has set no timer within QUIET_MS,
+* no byte is under way on USB in either direction, nor waits for a host that takes it,
+* no event of the rig is due.
+
+QUIET_MS is longer than the 20 ms between two samples in a stroke: a request that comes
+in a stroke is answered after it. `settled_ms` counts the time that goes by this way.
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hil.emulated.board import Board
+from hil.emulated.flash import FlashCut, FlashOperation
+from hil.emulated.hardware import Hardware
+from hil.rigs.host_port import HostPort
+
+QUIET_MS = 30.0
+SETTLE_LIMIT_MS = 20_000
+_SLICE_US = 1_000
+_NS_PER_US = 1000.0
+_CLOSE_NS = 0.5
+_MOST_BACKLOG_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A planned cut that came about: in which flash operation, and when."""
+
+    operation: FlashOperation
+    at_ms: int
+
+
+class Engine:
+    """The board's power and time."""
+
+    def __init__(self, hardware: Hardware, port: HostPort, seed: int) -> None:
+        self.hardware = hardware
+        self.port = port
+        self.board: Board | None = None
+        self.power_cuts = 0
+        self.last_cut: Cut | None = None
+        self.settled_ms = 0.0
+        self.unsettled = 0  # times that `settle` gave up
+        self.on_power: Callable[[bool], None] = lambda on: None
+        self._seed = seed
+        self._lives = 0
+        self._began_us = 0
+        self._events: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = itertools.count()
+        self._unsent = bytearray()
+        hardware.now_us = lambda: self.now_us
+        hardware.flash.chip.on_cut = self._cut_came
+        port.on_connect = self._port_opened
+
+    @property
+    def now_us(self) -> int:
+        """Time since the rig began."""
+        if self.board is None:
+            return self.hardware.plant.now_us
+        ns = self.board.processor.now_ns + _CLOSE_NS
+        return self._began_us + int(ns // _NS_PER_US)
+
+    @property
+    def now_ms(self) -> int:
+        """Time since the rig began."""
+        return self.now_us // 1000
+
+    @property
+    def powered(self) -> bool:
+        """True while the board has power."""
+        return self.board is not None
+
+    def at(self, ms: int, action: Callable[[], None]) -> None:
+        """Do something when time gets there."""
+        heapq.heappush(self._events, (ms * 1000, next(self._count), action))
+
+    def power_on(self) -> None:
+        """Power comes; `run` or `settle` then let the firmware start."""
+        if self.board is not None:
+            return
+        self.hardware.sync()
+        began_us = self.now_us
+        self._lives += 1
+        board = Board(self.hardware, self._seed * 1000 + self._lives)
+        self._began_us, self.board = began_us, board
+        board.usb.takes = self._host_takes
+        board.usb.on_data = self._to_host
+        board.usb.open_port(self.port.connected)
+        board.processor.on_breath = self.serve_port
+        self.on_power(True)
+
+    def power_off(self) -> None:
+        """Power goes, at once."""
+        if self.board is None:
+            return
+        self.hardware.lose_power()
+        self.board.die()
+        self.board = None
+        self._unsent.clear()
+        self.power_cuts += 1
+        self.on_power(False)
+
+    def cut_in_flash(self, cut: FlashCut) -> None:
+        """Plan to take power in a flash operation to come; see `last_cut`."""
+        self.last_cut = None
+        self.hardware.flash.chip.cut = cut
+
+    def cancel_cut(self) -> None:
+        """Forget a planned cut that has not come about."""
+        self.hardware.flash.chip.cut = None
+
+    def hang(self) -> None:
+        """The firmware does nothing more: the watchdog will find it."""
+        if self.board is not None:
+            self.board.processor.hang()
+
+    def set_button(self, level: int) -> None:
+        """The button's line changes now; 1 = down."""
+        if level != self.hardware.level:
+            self.hardware.level = level
+            if self.board is not None:
+                self.board.set_button(level)
+
+    def close(self) -> None:
+        """End."""
+        self.board = None
+
+    # --- time -----------------------------------------------------------------
+
+    def run(self, to_ms: int) -> None:
+        """Let time pass to `to_ms`, exactly."""
+        self._run_us(to_ms * 1000)
+
+    def settle(self) -> None:
+        """Let time pass until the firmware is quiescent."""
+        self.serve_port()
+        began_us = self.now_us
+        limit_us = began_us + SETTLE_LIMIT_MS * 1000
+        while not self.quiescent():
+            if self.now_us >= limit_us:
+                self.unsettled += 1
+                break
+            self._run_us(self._next_stop_us())
+        self.settled_ms += (self.now_us - began_us) / 1000
+
+    def quiescent(self) -> bool:
+        """True if nothing more comes of what has happened so far (see above)."""
+        if self._events and self._events[0][0] <= self.now_us:
+            return False
+        if self.board is None:
+            return True
+        processor, usb = self.board.processor, self.board.usb
+        if processor.stalled and not processor.asleep:
+            return False
+        if not processor.asleep or usb.busy or self._unsent or not usb.mounted:
+            return False
+        if self.port.pending() and usb.mounted:
+            return False
+        timer_ns = processor.next_timer_ns()
+        return timer_ns is None or timer_ns - processor.now_ns > QUIET_MS * 1e6
+
+    def _next_stop_us(self) -> int:
+        """A little further, or to where a sleeping processor wakes."""
+        assert self.board is not None
+        processor = self.board.processor
+        stop_us = self.now_us + _SLICE_US
+        timer_ns = processor.next_timer_ns()
+        if processor.asleep and timer_ns is not None and not self.board.usb.busy:
+            stop_us = max(stop_us, self._began_us + int(timer_ns // _NS_PER_US) + 1)
+        return stop_us
+
+    def _run_us(self, to_us: int) -> None:
+        while True:
+            self._do_due_events()
+            if self.now_us >= to_us:
+                break
+            stop_us = min(to_us, self._events[0][0]) if self._events else to_us
+            self._pass(stop_us)
+        self.hardware.sync()
+        self.serve_port()
+
+    def _pass(self, to_us: int) -> None:
+        if self.board is None:
+            self.hardware.drive.advance_us(to_us)
+            return
+        processor = self.board.processor
+        processor.run_until((to_us - self._began_us) * _NS_PER_US)
+        self.hardware.sync()
+        if processor.power_lost:
+            self.power_off()
+
+    def _do_due_events(self) -> None:
+        while self._events and self._events[0][0] <= self.now_us:
+            heapq.heappop(self._events)[2]()
+
+    def _cut_came(self, operation: FlashOperation) -> None:
+        self.last_cut = Cut(operation, self.now_ms)
+
+    # --- the port -------------------------------------------------------------
+
+    def serve_port(self) -> None:
+        """Move bytes between pty and USB, as far as they go now."""
+        port = self.port
+        port.service()
+        if self.board is None:
+            return
+        usb = self.board.usb
+        if self._unsent:
+            del self._unsent[: port.write(bytes(self._unsent))]
+        if port.pending() and usb.mounted and usb.backlog < _MOST_BACKLOG_BYTES:
+            usb.write(port.read(_MOST_BACKLOG_BYTES))
+        usb.release()
+
+    def _host_takes(self) -> bool:
+        return self.port.connected and not self.port.stalled and not self._unsent
+
+    def _to_host(self, data: bytes) -> None:
+        self._unsent += data
+        del self._unsent[: self.port.write(bytes(self._unsent))]
+
+    def _port_opened(self, opened: bool) -> None:
+        if self.board is not None:
+            self.board.usb.open_port(opened)
