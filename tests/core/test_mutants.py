@@ -1,0 +1,157 @@
+"""Wrong versions of the dosing rules, each a line or two, are killed by the tests of this folder.
+
+A mutant whose text is no longer there has to be planted anew: the rule moved, and so does this.
+"""
+
+import pytest
+
+from tests.core.mutants import KILLED, PASSED, Mutant, copied, plant, run
+
+LOCKOUT, LEDGER, GUARD = "core/lockout.py", "core/ledger.py", "core/guard.py"
+WINDOW, FLOW, ALARMS = "core/window_rule.py", "core/flow.py", "core/alarms.py"
+
+MUTANTS = [
+    Mutant("lockout a second short", LOCKOUT,
+           [("self.from_s + lockout_s - now_s", "self.from_s + lockout_s - now_s - 1")],
+           ("core.test_lockout",
+            "test_a_press_is_granted_exactly_at_the_end_of_lockout_and_not_a_second_before", 60)),
+    Mutant("lockout can be set back", LOCKOUT,
+           [("if not self.begun or now_s > self.from_s:", "if True:")],
+           ("core.test_lockout", "test_no_order_of_restarts_ever_shortens_a_lockout")),
+    Mutant("lockout from the second in which the bolus ends", GUARD,
+           [("self.lockout.restart(clock.s + (1 if clock.ms else 0))",
+             "self.lockout.restart(clock.s)")],
+           ("core.test_lockout", "test_lockout_is_never_a_millisecond_short_nor_a_second_long")),
+    Mutant("a grant from the second in which it is made", GUARD,
+           [("self.ledger.add_grant(clock.s + (1 if clock.ms else 0))",
+             "self.ledger.add_grant(clock.s)")],
+           ("core.test_lockout", "test_a_bolus_counts_for_a_day_to_the_millisecond")),
+    Mutant("window rule without the basal to come", GUARD,
+           [("limits.interval_ms)\n        return codes.DOSE_LIMIT",
+             "0)\n        return codes.DOSE_LIMIT")],
+           ("core.test_bolus_requests",
+            "test_a_bolus_is_refused_when_the_window_has_no_room_for_it")),
+    Mutant("window rule from the current basal alone", WINDOW,
+           [("        load += ledger.weight(quarter)\n    worst", "        load += 0\n    worst")],
+           ("core.test_window_rule",
+            "test_a_lowered_programme_still_counts_what_the_higher_one_gave")),
+    Mutant("window rule that looks at the present only", WINDOW,
+           [("worst = max(worst, load + basal_most(leaves_in_s, interval_ms))", "pass")],
+           ("core.test_window_rule",
+            "test_the_worst_load_is_no_less_than_the_truth_and_within_two_strokes_of_need")),
+    Mutant("basal counts one end of a span", WINDOW,
+           [("span_s * 1000 // interval_ms + 1", "span_s * 1000 // interval_ms")],
+           ("core.test_window_rule", "test_basal_counts_both_ends_of_a_span")),
+    Mutant("a limit that basal alone runs into is accepted", WINDOW,
+           [("basal_most(window_s + QUARTER_S, interval_ms) + 1 <= limit_strokes",
+             "basal_most(window_s, interval_ms) <= limit_strokes")],
+           ("core.test_window_rule", "test_basal_alone_is_never_refused_a_stroke_at_any_phase")),
+    Mutant("window a quarter hour short", LEDGER,
+           [("first = (now_s - window_s) // QUARTER_S",
+             "first = (now_s - window_s) // QUARTER_S + 1")],
+           ("core.test_ledger",
+            "test_a_quarter_hour_stays_until_all_of_it_has_left_the_window")),
+    Mutant("the quarter hour that has begun is left out", LEDGER,
+           [("window_s), self.newest + 1):\n            slot",
+             "window_s), self.newest):\n            slot")],
+           ("core.test_guard",
+            "test_a_stroke_is_refused_at_the_limit_until_a_quarter_hour_leaves")),
+    Mutant("boluses not stamped anew after a power cut", LEDGER,
+           [("self.lump = lump", "self.lump = 0")],
+           ("core.test_ledger", "test_a_bolus_before_the_cut_leaves_a_whole_window_after_it")),
+    Mutant("basal stamped anew after a power cut", LEDGER,
+           [("lump += self.weight(quarter) - self.basal[quarter % BUCKETS]",
+             "lump += self.weight(quarter)")],
+           ("core.test_ledger", "test_a_bolus_before_the_cut_leaves_a_whole_window_after_it")),
+    Mutant("a second power cut in a quarter hour counts boluses twice", LEDGER,
+           [("self.lump_skip = self.bolus[self.newest % BUCKETS]", "self.lump_skip = 0")],
+           ("core.test_ledger", "test_repeated_power_cuts_count_no_stroke_twice", 2)),
+    Mutant("grants keep their age over a power cut", LEDGER,
+           [("            self.grants[i] = now_s", "            pass")],
+           ("core.test_lockout",
+            "test_a_power_cut_makes_yesterdays_bolus_count_for_another_day")),
+    Mutant("a grant leaves a second before the day is over", LEDGER,
+           [("now_s - self.grants[0] >= DAY_S", "now_s - self.grants[0] >= DAY_S - 1")],
+           ("core.test_lockout", "test_a_bolus_counts_for_a_day_to_the_second", 86_399, 2)),
+    Mutant("past strokes rounded down when the drug changes", LEDGER,
+           [("share = -(-true * old_pg // new_pg) - given",
+             "share = true * old_pg // new_pg - given")],
+           ("core.test_ledger",
+            "test_past_strokes_keep_their_dose_when_strokes_come_to_weigh_something_else")),
+    Mutant("past strokes rounded up in each quarter hour", LEDGER,
+           [("share = -(-true * old_pg // new_pg) - given",
+             "share = -(-strokes[slot] * old_pg // new_pg)")],
+           ("core.test_ledger",
+            "test_a_concentration_one_percent_lower_adds_one_percent_and_one_stroke")),
+    Mutant("a bolus without room for the stroke on the way", GUARD,
+           [("limits.bolus_strokes + 1,", "limits.bolus_strokes,")],
+           ("core.test_window_rule",
+            "test_a_stroke_pending_at_the_grant_does_not_starve_basal_later")),
+    Mutant("a stroke at the limit is refused", GUARD,
+           [("self.used_strokes(clock.s) + 1 > self", "self.used_strokes(clock.s) + 1 >= self")],
+           ("core.test_guard",
+            "test_a_stroke_is_refused_at_the_limit_until_a_quarter_hour_leaves")),
+    Mutant("a stroke beyond the limit is permitted", GUARD,
+           [("self.used_strokes(clock.s) + 1 > self", "self.used_strokes(clock.s) > self")],
+           ("core.test_hostile", "test_no_order_of_asking_gets_more_than_the_limits")),
+    Mutant("a bolus that just fits is refused", GUARD,
+           [("if worst > limits.limit_strokes", "if worst >= limits.limit_strokes")],
+           ("core.test_bolus_requests",
+            "test_a_bolus_is_refused_when_the_window_has_no_room_for_it")),
+    Mutant("one bolus a day too many", GUARD,
+           [("self.ledger.grant_count >= limits", "self.ledger.grant_count > limits")],
+           ("core.test_bolus_requests", "test_a_bolus_is_refused_after_as_many_as_prescribed", 1)),
+    Mutant("a stroke is not charged when its mark is made", GUARD,
+           [("self.ledger.add(self.phase == BOLUS)", "pass")],
+           ("core.test_hostile", "test_no_order_of_asking_gets_more_than_the_limits")),
+    Mutant("no gate between strokes", GUARD,
+           [("if self.gate_ms() == 0 or self.gate_left_ms(clock):", "if self.gate_ms() == 0:")],
+           ("core.test_guard",
+            "test_a_stroke_is_refused_a_millisecond_before_the_gate_opens", False)),
+    Mutant("a bolus without an end to its strokes", GUARD,
+           [("if self.phase == BOLUS and self._bolus_left == 0:", "if False:")],
+           ("core.test_hostile", "test_a_bolus_holds_its_strokes_and_not_one_more", 0)),
+    Mutant("a tally that is ahead is trusted", GUARD,
+           [("tally_strokes != self._tally_strokes", "tally_strokes < self._tally_strokes")],
+           ("core.test_guard", "test_a_stroke_is_refused_when_the_tally_is_another", 1)),
+    Mutant("a blocked line does not stop the guard", GUARD,
+           [("self.blocked or self.occlusion.blocked or", "self.blocked or")],
+           ("core.test_guard", "test_a_stroke_is_refused_while_the_line_is_blocked")),
+    Mutant("a new programme forgets the last stroke", GUARD,
+           [("self._gated = former._gated", "self._gated = False")],
+           ("core.test_take_over", "test_the_distance_to_the_last_stroke_is_kept")),
+    Mutant("two strokes are caught up", FLOW,
+           [("        self.pending = 0\n        if moved",
+             "        self.pending -= 1\n        if moved"),
+            ("        if self.pending:\n            self._lose_pl(self.stroke_pl)\n"
+             "        self.pending = 1",
+             "        if self.pending == 2:\n            self._lose_pl(self.stroke_pl)\n"
+             "        self.pending = min(2, self.pending + 1)")],
+           ("core.test_flow", "test_after_any_delay_one_stroke_is_caught_up_and_no_more")),
+    Mutant("a restart keeps the part-filled stroke", FLOW,
+           [("        self._credit = 0\n        self.pending = 0\n\n    def advance",
+             "        self.pending = 0\n\n    def advance")],
+           ("core.test_flow", "test_after_a_restart_the_first_stroke_waits_a_full_interval")),
+    Mutant("a hold keeps what is pending", FLOW,
+           [("            self._credit = 0\n            self.pending = 0\n        self.held",
+             "            self._credit = 0\n        self.held")],
+           ("core.test_flow", "test_hold_loses_all_that_is_ordered_and_the_part_filled_stroke")),
+    Mutant("the safe rate is the wanted rate", ALARMS,
+           [("return min(wanted_nl_per_h, lowest_step_nl_per_h)", "return wanted_nl_per_h")],
+           ("core.test_alarms",
+            "test_the_safe_rate_is_never_above_the_lowest_step_nor_above_what_is_wanted")),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what.replace(" ", "_"))
+def test_a_wrong_version_is_killed(mutant, tmp_path):
+    copy = copied(tmp_path)
+    plant(mutant, copy)
+    done = run(copy, [mutant.killer()])
+    assert done.returncode == KILLED, done.stderr
+
+
+def test_the_same_tests_pass_on_a_copy_that_nobody_touched(tmp_path):
+    killers = {repr(mutant.test): mutant.killer() for mutant in MUTANTS}
+    done = run(copied(tmp_path), list(killers.values()))
+    assert done.returncode == PASSED, done.stderr
