@@ -62,7 +62,7 @@ lint: ## Style, types, import directions, firmware rules
 firmware: ## The image for the Pico, build/thecal-pico.uf2 (DEV=1: one with the REPL)
 	$(need_python)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "thecal: $(PYTHON)" \
-		"is too old, 3.11 or newer is needed: make firmware PYTHON=python3.11" >&2; exit 3; }
+		"is not Python 3.11 or newer: make firmware PYTHON=python3.11" >&2; exit 3; }
 	@PYTHONPATH=firmware $(PYTHON) -m image.build $(if $(filter-out 0,$(DEV)),--dev)
 
 prove: ## The long proofs, one at a time: PART=powercut, ...

@@ -95,7 +95,7 @@ ALARMS = {
     SENSOR_FAULT: ("sensor_fault", HIGH, RATE_SAFE, True,
                    "A sensor is silent: basal goes on by calibration, have the pump examined."),
     CRASH_LOOP: ("crash_loop", HIGH, RATE_STOP, True,
-                 "The firmware failed three times within an hour: treat withdrawal, examine it."),
+                 "The firmware failed three times in short order: have the pump examined."),
 }
 
 

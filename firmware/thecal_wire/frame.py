@@ -59,9 +59,14 @@ def decode(stuffed):
     return Frame(kind, request, body[HEADER_BYTES:end], role, counter, version)
 
 
+def announce_bulk(kind, request, cursor, length, crc32):
+    """Return the frame that announces `length` raw bytes, which the sender writes right after."""
+    return encode(kind, request, struct.pack(BULK, cursor, length, crc32))
+
+
 def bulk_head(kind, request, cursor, data):
-    """Return the frame that announces `data`; the sender writes `data` right after it."""
-    return encode(kind, request, struct.pack(BULK, cursor, len(data), binascii.crc32(data)))
+    """Return the frame that announces `data`."""
+    return announce_bulk(kind, request, cursor, len(data), binascii.crc32(data))
 
 
 class Splitter:

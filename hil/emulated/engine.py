@@ -10,6 +10,7 @@ takes time to do so, unlike on the virtual rig): `settle` ends when it is *quies
 
 QUIET_MS is longer than the 20 ms between two samples in a stroke: a request that comes
 in a stroke is answered after it. `settled_ms` counts the time that goes by this way.
+Without bytes from a host no time goes by but in `run`.
 """
 
 import heapq
@@ -56,6 +57,7 @@ class Engine:
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._unsent = bytearray()
+        self._owes_answer = False
         hardware.now_us = lambda: self.now_us
         hardware.flash.chip.on_cut = self._cut_came
         port.on_connect = self._port_opened
@@ -139,6 +141,12 @@ class Engine:
         """Let time pass to `to_ms`, exactly."""
         self._run_us(to_ms * 1000)
 
+    def answer(self) -> None:
+        """If a host has sent something, or opened the port, let the firmware deal with it."""
+        self.serve_port()
+        if self._owes_answer or self._input_can_go_in():
+            self.settle()
+
     def settle(self) -> None:
         """Let time pass until the firmware is quiescent."""
         self.serve_port()
@@ -149,6 +157,7 @@ class Engine:
                 self.unsettled += 1
                 break
             self._run_us(self._next_stop_us())
+        self._owes_answer = False
         self.settled_ms += (self.now_us - began_us) / 1000
 
     def quiescent(self) -> bool:
@@ -162,7 +171,7 @@ class Engine:
             return False
         if not processor.asleep or usb.busy or self._unsent or not usb.mounted:
             return False
-        if self.port.pending() and usb.mounted:
+        if self._input_can_go_in():
             return False
         timer_ns = processor.next_timer_ns()
         return timer_ns is None or timer_ns - processor.now_ns > QUIET_MS * 1e6
@@ -215,9 +224,16 @@ class Engine:
         usb = self.board.usb
         if self._unsent:
             del self._unsent[: port.write(bytes(self._unsent))]
-        if port.pending() and usb.mounted and usb.backlog < _MOST_BACKLOG_BYTES:
+        if self._input_can_go_in():
             usb.write(port.read(_MOST_BACKLOG_BYTES))
-        usb.release()
+            self._owes_answer = True
+        if usb.release():
+            self._owes_answer = True
+
+    def _input_can_go_in(self) -> bool:
+        usb = self.board.usb if self.board is not None else None
+        return (usb is not None and usb.mounted and usb.backlog < _MOST_BACKLOG_BYTES
+                and self.port.pending())
 
     def _host_takes(self) -> bool:
         return self.port.connected and not self.port.stalled and not self._unsent
@@ -229,3 +245,4 @@ class Engine:
     def _port_opened(self, opened: bool) -> None:
         if self.board is not None:
             self.board.usb.open_port(opened)
+            self._owes_answer = True

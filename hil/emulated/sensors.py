@@ -41,6 +41,7 @@ class FlowSensorChip(Device):
         self._at = 0
         self._last_raw = 0
         self.temperature_c = 25.0
+        self.flags = 0  # bit 0: air in the line
 
     def lose_power(self) -> None:
         """It measures again only when told to."""
@@ -60,21 +61,22 @@ class FlowSensorChip(Device):
 
     def write(self, byte: int) -> bool:
         self._command.append(byte)
-        if len(self._command) == 2:
-            self._obey(int.from_bytes(self._command, "big"))
-        return True
+        return len(self._command) < 2 or self._obey(int.from_bytes(self._command, "big"))
 
     def read(self) -> int:
         byte = self._answer[self._at] if self._at < len(self._answer) else 0xFF
         self._at += 1
         return byte
 
-    def _obey(self, command: int) -> None:
-        if command in (self.START_WATER, self.START_ALCOHOL):
-            if self._measures_from_us is None:
-                self._measures_from_us = self._now_us() + WARM_UP_US
-        elif command == self.STOP:
+    def _obey(self, command: int) -> bool:
+        """Carry out a command; False if it is refused, as a start is while it measures."""
+        if command == self.STOP:
             self._measures_from_us = None
+            return True
+        if command in (self.START_WATER, self.START_ALCOHOL) and self._measures_from_us is None:
+            self._measures_from_us = self._now_us() + WARM_UP_US
+            return True
+        return False
 
     def _words(self, raw: int) -> bytes:
         if self.fault is Fault.STUCK:
@@ -83,7 +85,7 @@ class FlowSensorChip(Device):
             raw = OUT_OF_RANGE_RAW
         self._last_raw = raw
         answer = b""
-        for word in (raw, round(self.temperature_c * 200), 0):
+        for word in (raw, round(self.temperature_c * 200), self.flags):
             data = word.to_bytes(2, "big", signed=word < 0)
             answer += data + bytes((crc8(data) ^ (self.fault is Fault.BAD_CRC),))
         return answer

@@ -66,15 +66,16 @@ class UsbHost(USBCDC):
         """Bytes that the firmware has not yet taken."""
         return len(self._to_firmware)
 
-    def release(self) -> None:
-        """Let a held packet go if somebody takes bytes again."""
+    def release(self) -> bool:
+        """Let a held packet go if somebody takes bytes again; True if one went."""
         if not self._held or not self.takes():
-            return
+            return False
         self._held = False
         for data in self._kept:
             self.on_data(data)
         self._kept.clear()
         self._stock_ready(self._in_endpoint, False)
+        return True
 
     # --- hooks ----------------------------------------------------------------
 

@@ -187,16 +187,14 @@ class EmulatedRig(Rig):
                 return
 
     def _answer(self) -> float:
-        self.engine.settle()
+        self.engine.answer()
         return time.monotonic()
 
     def _keep_pace(self, began: float) -> float:
         """Let as much time pass as went by outside, as far as this machine can."""
-        elapsed_s = min(time.monotonic() - began, _MOST_BEHIND_S)
-        due_ms = int(1000 * elapsed_s * self.factor)
+        due_ms = int(1000 * min(time.monotonic() - began, _MOST_BEHIND_S) * self.factor)
         self.engine.run(self.engine.now_ms + due_ms)
-        behind_s = time.monotonic() - began - elapsed_s
-        return time.monotonic() - min(behind_s, _MOST_BEHIND_S)
+        return max(began + due_ms / 1000 / self.factor, time.monotonic() - _MOST_BEHIND_S)
 
     def _wait(self, poll: "select.poll") -> None:
         """Until a command, a byte from the host, or the next step of real time."""

@@ -197,11 +197,6 @@ def test_a_longer_window_set_after_a_cut_still_sees_the_boluses_of_the_day():
     assert weights(ledger, 10_000, 86_400) >= ledger.in_window(10_000, 86_400)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="lump_first moves up although the lump still holds older strokes: a longer window set "
-    "later counts them twice, and refuses boluses for a day",
-)
 def test_a_shorter_window_in_force_at_a_second_cut_makes_no_stroke_count_twice():
     ledger = Ledger()
     ledger.advance(10_000)

@@ -266,9 +266,6 @@ def test_button_alarms_and_detectors():
         starvation.starved(Small(THIRTY_YEARS_S), Small(0), Small(interval_ms), Small(1))
 
 
-@pytest.mark.xfail(
-    strict=True, raises=TooWide, reason="_weigh_up multiplies before it divides: 256 x nL x 1000"
-)
 @pytest.mark.parametrize("stroke_pl", [200_000, 290_000])
 def test_a_flow_sensor_at_its_rails(stroke_pl):
     check = shrink(StrokeCheck(Small(stroke_pl)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pump.core.stroke_check import COUNTS_PER_STROKE, COUNTS_PER_TURN, StrokeCheck
 
 STROKE_PL = 250_000
-FULL = [500] * 15  # 7,500 counts of 1/30 nL: 250 nL
+FULL = [490] + [500] * 13 + [510]  # 7,500 counts of 1/30 nL: 250 nL
 HALF = COUNTS_PER_STROKE // 2
 
 
@@ -30,7 +30,16 @@ def test_the_measured_volume_is_the_sum_above_zero(stroke_pl, zero_raw, samples)
     check = StrokeCheck(stroke_pl)
     check.judge(0, COUNTS_PER_STROKE, zero_raw, samples)
     counts = sum(samples) - zero_raw * len(samples)
-    assert check.measured_nl == max(0, counts // 30)
+    stuck = len(samples) > 1 and len(set(samples)) == 1
+    assert check.blind is stuck
+    assert check.measured_nl == (0 if stuck else min(max(0, counts // 30), stroke_pl // 250))
+
+
+def test_a_sensor_that_repeats_one_value_through_a_stroke_is_blind_not_dry():
+    check = StrokeCheck(STROKE_PL)
+    for _ in range(5):
+        stroke(check, samples=[3] * 15)
+    assert check.blind and not check.dry() and check.proven == COUNTS_PER_STROKE
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,13 @@ def test_the_flow_sensor_answers_only_once_it_measures(bench):
     assert bench.transfer(0x08, count=3) is None
 
 
+def test_a_start_is_refused_while_it_measures_and_an_unknown_command_always(bench):
+    bench.start_flow()
+    assert bench.transfer(0x08, b"\x36\x08") is None
+    assert bench.transfer(0x08, b"\x12\x34") is None
+    assert bench.transfer(0x08, count=3) is not None
+
+
 def test_each_fault_of_the_flow_sensor(bench):
     bench.start_flow()
     good = bench.transfer(0x08, count=3)

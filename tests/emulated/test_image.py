@@ -82,6 +82,18 @@ def test_what_it_measures_agrees_with_the_balance(client, rig):
     assert begun(client) == []
 
 
+def test_each_stroke_of_a_bolus_is_measured_while_it_flows(client, rig):
+    """A gate that opens later than the body looks shows as free flow and lost volume."""
+    rig.advance(605)
+    before_nl = rig.plant.displaced_nl
+    rig.press()
+    rig.advance(75)
+    assert begun(client) == []
+    ends = log(client, "bolus_end")
+    assert [end["reason"] for end in ends] == ["complete"]
+    assert rig.plant.displaced_nl - before_nl == pytest.approx(10_000 + 1_250, rel=0.06)
+
+
 def test_a_bouncing_press_is_one_press(client, rig):
     rig.press()
     rig.advance(2)

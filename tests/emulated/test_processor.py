@@ -2,6 +2,7 @@
 
 import pytest
 
+from hil.emulated.figures import figures
 from hil.emulated.meter import worst
 from tests.emulated.thumb import B_SELF, NOP, back, processor, read, write
 
@@ -118,3 +119,7 @@ def test_the_meter_tells_when_the_firmware_first_did_things():
     assert made.meter.first_ms["slept"] < 0.001
     assert made.meter.first_ms["fed"] == pytest.approx(3.0, abs=0.01)
     assert made.meter.first_ms["thing"] == pytest.approx(3.0, abs=0.01)
+    seen = figures(made.meter)
+    assert seen["pico.boot_to_therapy_ms"] == pytest.approx(3.0, abs=0.01)
+    assert seen["pico.erase_turn_ms"] is None
+    assert 0 < seen["pico.duty_percent"] <= 100

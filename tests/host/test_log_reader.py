@@ -15,7 +15,7 @@ from thecal.archive.reader import (
 )
 from thecal.device.answers import LogInfo
 from thecal.errors import DamagedReply, NoReply, UnknownRecord
-from thecal_wire import events
+from thecal_wire import events, messages
 
 TORN = b"\x01" * 20 + b"\xff" * 12
 
@@ -40,9 +40,10 @@ class Ring:
         self.asked.append((slot, count))
         if self.failures:
             raise self.failures.pop()
-        # What the firmware accepts: within the ring, within one block of 128.
+        # What the firmware accepts: within the ring, at most LOG_READ_MAX.
         assert slot < len(self.slots)
-        assert 1 <= count <= 128 - slot % 128
+        assert 1 <= count <= messages.LOG_READ_MAX
+        assert slot + count <= len(self.slots)
         return b"".join(self.slots[slot : slot + count])
 
 
@@ -70,10 +71,11 @@ def test_any_ring_is_read_whole_in_order_wherever_it_begins(blocks, data):
     assert sum(count for _, count in source.asked) == used
 
 
-def test_blocks_end_at_128_and_wrap_at_the_end_of_the_ring():
-    source = ring(256, 250, 140)
+def test_blocks_end_at_their_size_and_wrap_at_the_end_of_the_ring():
+    most = messages.LOG_READ_MAX
+    source = ring(2 * most, 2 * most - 6, most + 12)
     read_ring(source)
-    assert source.asked == [(250, 6), (0, 128), (128, 6)]
+    assert source.asked == [(2 * most - 6, 6), (0, most), (most, 6)]
     odd = ring(200, 190, 20)  # its last block is a short one
     read_ring(odd)
     assert odd.asked == [(190, 10), (0, 10)]

@@ -199,10 +199,6 @@ def test_records_since_one_are_found_behind_torn_ones():
     assert [told(record) for record in log.since(1)] == [(2, 8), (1, 1)]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="since ends at a blank slot: slots of a page that would not program hide what is before",
-)
 def test_records_since_one_are_found_behind_a_page_that_would_not_program():
     flash = Nor(3)
     log = opened(flash)
@@ -241,11 +237,6 @@ def test_a_block_whose_first_records_are_damaged_is_found_by_a_later_one():
     assert (again.next_seq, again.next_slot) == (150, 149)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="first_slot looks at a block's first record only: where that stayed blank the oldest "
-    "block is not shown to a reader",
-)
 def test_a_dead_first_page_does_not_hide_the_oldest_block_from_a_reader():
     flash = Nor(3)
     log = opened(flash)

@@ -67,11 +67,6 @@ def test_old_pages_in_a_block_that_will_not_erase_are_not_counted_again():
     assert past.total == sum(ledger.basal) == 94
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_newest_checkpoint takes the first one it meets going back, also one of the ring's "
-    "last turn in a block that will not erase: all strokes since then are missing in the windows",
-)
 def test_an_old_checkpoint_in_a_block_that_will_not_erase_is_not_the_newest():
     flash, diary = new(4)
     for _ in range(8):  # round once, a checkpoint in every block
@@ -123,11 +118,6 @@ def test_a_dead_first_page_of_a_block_does_not_hide_the_strokes_behind_it():
     assert (past.total, sum(ledger.basal)) == (20, 20)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a page that could not be written leaves the old one open: marks go on behind newer "
-    "pages, whose header then tells too low a total",
-)
 def test_after_a_checkpoint_that_failed_half_way_marks_begin_a_new_page():
     flash, diary = new(4)
     diary.stroke()

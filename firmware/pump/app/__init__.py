@@ -7,5 +7,6 @@
     bolus.py     the patient's press, the bolus's begin and end
     alarming.py  alarms: raise, log, sound, and the rate they lead to
     desk.py      what the link may ask for: status, prescribe, start, stop, log
+    logstream.py a long piece of the log on its way out
     journal.py   the event log with both clocks, and the trace
 """

@@ -10,7 +10,7 @@ from pump.core.stroke_check import COUNTS_PER_STROKE
 from pump.store.nor import FlashFault
 from thecal_wire import codes
 
-BLIND_LOOKS = 3
+BLIND_LOOKS, BLIND_S = 3, 5
 
 
 def look_without_guard(pump):
@@ -38,9 +38,13 @@ def look(pump):
 
 
 def _note_sight(pump, whole):
-    """Three looks in a row without a reading are a fault; one may be a disturbed bus."""
-    pump.blind_looks = 0 if whole else pump.blind_looks + 1
-    if pump.blind_looks >= BLIND_LOOKS:
+    """Looks without a reading, three in a row over some seconds: one may be a disturbed bus."""
+    if whole:
+        pump.blind_looks = 0
+        pump.sighted_s = pump.clock.s
+        return
+    pump.blind_looks += 1
+    if pump.blind_looks >= BLIND_LOOKS and pump.clock.s - pump.sighted_s >= BLIND_S:
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
 
 
@@ -95,8 +99,7 @@ def _judge(pump, burst):
     pump.journal.stroke(check.measured_nl)
     pump.last_stroke_s = pump.clock.s
     state.boots = 0
-    blind = burst.samples is None or burst.zero_raw is None
-    used_nl = pump.stroke_pl // 1000 if blind else check.measured_nl
+    used_nl = pump.stroke_pl // 1000 if check.blind else check.measured_nl
     state.reservoir_nl = max(0, state.reservoir_nl - used_nl)
     if burst.zero_raw is not None:
         guard.free_flow.zero(burst.zero_raw)
@@ -104,8 +107,7 @@ def _judge(pump, burst):
         guard.occlusion.look(burst.pressure_pa, pump.clock.s)
     if check.contradicted():
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
-    _note_sight(pump, None not in (burst.samples, burst.zero_raw, burst.encoder_after,
-                                   burst.pressure_pa))
+    _note_sight(pump, not check.blind and None not in (burst.encoder_after, burst.pressure_pa))
     if check.stalled():
         alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
     elif check.dry() or state.reservoir_nl <= RESERVOIR_EMPTY_NL:

@@ -5,6 +5,7 @@ import sys
 
 from pump.app import alarming, bolus
 from pump.app.build import BUILD
+from pump.app.logstream import LogStream
 from pump.app.pump import CAPACITY_NL, RESERVOIR_EMPTY_NL
 from pump.app.recovery import prescription_crc
 from pump.core import limits as guard_limits
@@ -12,7 +13,6 @@ from pump.core import units
 from pump.core.prescription import Programme, check
 from pump.link.session import Refused
 from pump.store import pages
-from pump.store.events import SLOTS_PER_BLOCK
 from pump.store.nor import FlashFault
 from thecal_wire import FIRMWARE_VERSION, PROTOCOL_VERSION, codes, events, messages
 from thecal_wire import prescription as wire
@@ -78,10 +78,10 @@ class Desk:
     def log_read(self, slot, count):
         if slot >= self._pump.log.slots:
             raise Refused(codes.BAD_RANGE, 0, slot, self._pump.log.slots - 1)
-        most = SLOTS_PER_BLOCK - slot % SLOTS_PER_BLOCK
+        most = min(messages.LOG_READ_MAX, self._pump.log.slots - slot)
         if not 1 <= count <= most:
             raise Refused(codes.BAD_RANGE, 0, count, most)
-        return self._pump.log.read(slot, count)
+        return LogStream(self._pump.log, slot, count)
 
     # --- orders ---------------------------------------------------------------
 

@@ -136,8 +136,13 @@ def _button_meant(pump, what):
 def _keep_quarter(pump):
     """A checkpoint each quarter hour, before any stroke of it: a page's marks share one quarter."""
     pump.ledger.advance(pump.clock.s)
-    if pump.ledger.newest != pump.checkpoint_quarter or pump.tally.wants_checkpoint():
+    if pump.ledger.newest == pump.checkpoint_quarter and not pump.tally.wants_checkpoint():
+        return
+    try:
         pump.checkpoint()
+    except FlashFault as fault:
+        # A dead tally: no stroke without a mark, but the link and STOP must go on.
+        alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
 
 
 def _keep_hour(pump):

@@ -54,6 +54,7 @@ class Pump:
         self.button = Button(board.now(), 0)
         self.reset_cause = 0
         self.crashes = 0  # watchdog resets within an hour of each other
+        self.sighted_s = 0  # when all sensors last gave a reading
         self.blind_looks = 0  # in a row, at least one sensor without a reading
         self.boot_s = 0
         self.last_stroke_s = 0

@@ -76,6 +76,10 @@ def _load_slots(pump):
     record = pump.programme_slot.payload
     if not record or calibration is None:
         return
+    if pump.programme_slot.generation < pump.tally.generation:
+        # The newest slot is damaged and the other holds what was replaced: never that.
+        pump.programme_slot.defect = True
+        return
     prescription = wire.unpack(record[:wire.BYTES])
     limits = guard_limits.decode(record[wire.BYTES:], prescription_crc(record))
     if prescription is None or limits is None or limits.stroke_pl != pump.stroke_pl:

@@ -103,10 +103,13 @@ class Ledger:
         self.advance(now_s)
         lump = 0
         first = self.first_quarter(now_s, window_s)
+        oldest = first
+        if self.lump and self.lump_s // QUARTER_S >= first:
+            oldest = min(first, self.lump_first)  # the former lump goes into this one
         for quarter in range(first, self.newest + 1):
             lump += self.weight(quarter) - self.basal[quarter % BUCKETS]
         self.lump = lump
-        self.lump_first = max(0, first)
+        self.lump_first = max(0, oldest)
         self.lump_s = now_s
         self.lump_skip = self.bolus[self.newest % BUCKETS]
         for i in range(self.grant_count):

@@ -15,12 +15,14 @@ class StrokeCheck:
 
     def __init__(self, stroke_pl):
         self._half_nl = stroke_pl // 2000
+        self._most_nl = stroke_pl // 250  # four strokes: more is the sensor at its rails
         self._still = 0
         self._dry = 0
         self._contrary = 0
         self._stroke_pl = stroke_pl
         self.moved = 0
         self.measured_nl = 0
+        self.blind = False  # the last burst told nothing of the flow
         self.proven = 0  # counts that the encoder or, seeing more, the flow sensor vouches for
 
     def judge(self, encoder_before, encoder_after, zero_raw, samples):
@@ -31,13 +33,23 @@ class StrokeCheck:
             self.moved = _turned(encoder_before, encoder_after)
         self._still = self._still + 1 if self.moved < COUNTS_PER_STROKE // 2 else 0
         self.proven = self.moved
+        self.blind = samples is None or zero_raw is None
         if samples is None or zero_raw is None:
             self.measured_nl = 0
             return
         total_raw = 0
+        lowest = highest = samples[0]
         for sample in samples:
             total_raw += sample - zero_raw
+            lowest = min(lowest, sample)
+            highest = max(highest, sample)
+        # A stroke's flow rises and falls: a sensor that repeats one value is stuck.
+        self.blind = len(samples) > 1 and lowest == highest
+        if self.blind:
+            self.measured_nl = 0
+            return
         self.measured_nl = total_raw // SAMPLE_RAW_PER_NL if total_raw > 0 else 0
+        self.measured_nl = min(self.measured_nl, self._most_nl)
         turned = self._still == 0
         self._dry = self._dry + 1 if turned and self.measured_nl < self._half_nl else 0
         self._weigh_up()

@@ -1,13 +1,16 @@
 """What waits to be sent; a slow or absent host never delays a control step.
 
-One write a turn. Text is dropped while much is waiting; everything is dropped
-once the host has not drained for a while.
+A turn sends at most TURN_BYTES, some 10 ms on the Pico, and ends sooner when
+the port takes nothing. Text is dropped while much is waiting; everything is
+dropped once the host has not drained for a while.
 """
 
 from pump.core.clock import elapsed_ms
 
 TEXT_ROOM_BYTES = 2_048
 WRITE_BYTES = 1_024
+TURN_BYTES = 16_384
+POLLS = 40  # tries without progress in a turn: 2 ms on the Pico, one USB frame and more
 GIVE_UP_MS = 5_000
 RETRY_FIRST_MS, RETRY_LAST_MS = 10, 1_000
 
@@ -27,6 +30,10 @@ class Outbox:
         self._queue.append(memoryview(data))
         self._bytes += len(data)
 
+    def put_stream(self, stream):
+        """Queue a long answer that is read piece by piece (`piece()`, None at its end)."""
+        self._queue.append(stream)
+
     def has_room_for_text(self):
         """False while text must not be queued."""
         return self._bytes < TEXT_ROOM_BYTES
@@ -40,20 +47,43 @@ class Outbox:
         return self._retry_ms if self._queue else None
 
     def write_some(self, board, tick):
-        """Offer the board one piece."""
-        if not self._queue:
-            return
-        head = self._queue[0]
-        taken = board.usb_write(head[:WRITE_BYTES])
-        if taken:
-            self._bytes -= taken
+        """Send what the port takes now, within a turn's share."""
+        sent = polls = 0
+        while sent < TURN_BYTES and polls < POLLS and self._head():
+            head = self._queue[0]
+            taken = board.usb_write(head[:WRITE_BYTES])
+            if taken:
+                self._take(head, taken)
+                sent += taken
+                polls = 0
+            else:
+                polls += 1
+        if sent:
             self._stuck_since = None
             self._retry_ms = 0
-            if taken == len(head):
+        elif self._queue:
+            self._wait(tick)
+
+    def _head(self):
+        """Make sure that bytes stand at the head of the queue; False if it is empty."""
+        while self._queue and hasattr(self._queue[0], "piece"):
+            piece = self._queue[0].piece()
+            if piece is None:
                 self._queue.pop(0)
             else:
-                self._queue[0] = head[taken:]
-            return
+                self._queue.insert(0, piece)
+                self._bytes += len(piece)
+        return bool(self._queue)
+
+    def _take(self, head, taken):
+        self._bytes -= taken
+        if taken == len(head):
+            self._queue.pop(0)
+        else:
+            self._queue[0] = head[taken:]
+
+    def _wait(self, tick):
+        """The port takes nothing: try again later, and give up in the end."""
         if self._stuck_since is None:
             self._stuck_since = tick
             self._retry_ms = RETRY_FIRST_MS

@@ -50,7 +50,7 @@ class Session:
         return bool(self._waiting) or not self.outbox.empty()
 
     def turn(self, board, readable):
-        """Read at most 128 bytes, answer at most one request, write at most once."""
+        """Read at most 128 bytes, answer at most one request, write a turn's share."""
         if readable:
             for request in self._splitter.feed(board.usb_read(READ_BYTES)):
                 self._keep(request)
@@ -97,10 +97,10 @@ class Session:
 
     def _log_read(self, request):
         slot, count = _arguments(messages.LOG_READ_FIELDS, request.payload)
-        data = self._desk.log_read(slot, count)
-        self.outbox.put(frame.bulk_head(messages.BULK, request.request, slot, data))
-        if data:
-            self.outbox.put(data)
+        stream = self._desk.log_read(slot, count)
+        self.outbox.put(frame.announce_bulk(messages.BULK, request.request, slot,
+                                            stream.bytes, stream.crc32))
+        self.outbox.put_stream(stream)
 
     def _put(self, kind, request, payload):
         self.outbox.put(frame.encode(kind, request.request, payload))

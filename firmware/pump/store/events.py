@@ -22,15 +22,18 @@ class EventLog:
         self.next_seq = 1
         self._buffer = bytearray(wire.RECORD_BYTES)
         self._check = bytearray(wire.RECORD_BYTES)
+        self._oldest = 0  # block of the oldest record
         self._erased = -1  # block known to be blank ahead of next_slot
 
     def open(self):
         """Find the end of the log; reads a record of each block, and the newest block."""
-        newest, newest_seq = -1, 0
+        newest, newest_seq, oldest_seq = -1, 0, 0
         for block in range(self._region.blocks):
             seq = self._block_seq(block)
             if seq > newest_seq:
                 newest, newest_seq = block, seq
+            if seq and (oldest_seq == 0 or seq < oldest_seq):
+                self._oldest, oldest_seq = block, seq
         if newest >= 0:
             self._find_end(newest)
 
@@ -48,29 +51,29 @@ class EventLog:
         return False
 
     def read(self, slot, count):
-        """Raw bytes of `count` slots, torn and blank ones included; within one block."""
+        """Raw bytes of `count` slots, torn and blank ones included."""
         return self._region.read(slot * wire.RECORD_BYTES, count * wire.RECORD_BYTES)
 
+    def read_into(self, slot, buffer):
+        """Fill `buffer` with raw slots from `slot` on."""
+        self._region.read_into(slot * wire.RECORD_BYTES, buffer)
+
     def first_slot(self):
-        """The slot of the oldest block's first record."""
-        block = self.next_slot // SLOTS_PER_BLOCK
-        # At a block's begin nothing of it has been overwritten yet: it may be the oldest itself.
-        for ahead in range(1 if self.next_slot % SLOTS_PER_BLOCK else 0, self._region.blocks):
-            older = (block + ahead) % self._region.blocks
-            if not self._region.blank(older * BLOCK_BYTES, wire.RECORD_BYTES):
-                return older * SLOTS_PER_BLOCK
-        return block * SLOTS_PER_BLOCK
+        """The first slot of the oldest block that holds a record."""
+        return self._oldest * SLOTS_PER_BLOCK
 
     def since(self, seq):
         """The intact records from sequence number `seq` on, newest first."""
+        blanks = 0
         for back in range(1, self.slots + 1):
             record = self.read((self.next_slot - back) % self.slots, 1)
             if wire.intact(record):
                 if wire.sequence(record) < seq:
                     return
                 yield record
-            elif is_blank(record):
-                return
+            blanks = blanks + 1 if is_blank(record) else 0
+            if blanks > SLOTS_PER_BLOCK:
+                return  # a page that would not program hides nothing, an empty ring ends here
 
     def wants_erase(self):
         """True if the block after the present one should be erased in idle time."""
@@ -85,6 +88,8 @@ class EventLog:
     def _clear_block(self, block):
         if not self._region.blank(block * BLOCK_BYTES, BLOCK_BYTES):
             self._region.erase(block)
+            if block == self._oldest:
+                self._oldest = (block + 1) % self._region.blocks
         self._erased = block
 
     def _block_seq(self, block):

@@ -83,8 +83,13 @@ def _block_seq(tally, block):
 def _newest_checkpoint(tally, last):
     """Number of the first of three whole checkpoint pages in a row, or -1."""
     follower = 0
+    turn = 0  # seq less page number: going back it never falls within one turn of the ring
     for number in range(last, last - tally.pages_in_ring(), -1):
         header = pages.unpack(tally.page_bytes(number))
+        if header is not None:
+            turn = turn or header.seq - number
+            if header.seq - number < turn:
+                header = None  # left over from an earlier turn, in a block that did not erase
         kind = header.kind if header is not None else 0
         if kind == pages.CHECKPOINT_REST:
             follower = 1

@@ -91,11 +91,13 @@ class Tally:
 
     def write_state(self, kind, now_s, wall_s, body=b""):
         """Write a page without marks: GRANT, BOLUS_END, REFILL, STATE or BOOT."""
-        self._write(kind, now_s, wall_s, body)
         self._open = -1
+        self._write(kind, now_s, wall_s, body)
 
     def checkpoint(self, ledger, lockout, last_stroke_s, now_s, wall_s):
         """Write the ledger and lockout; the marks so far are then no longer needed."""
+        self._open = -1  # first: should a page fail, no later mark goes behind newer pages
+        self.since_checkpoint = 0
         self._write(pages.CHECKPOINT_BASAL, now_s, wall_s, bytes(ledger.basal))
         self._write(pages.CHECKPOINT_BOLUS, now_s, wall_s, bytes(ledger.bolus))
         rest = struct.pack(
@@ -103,7 +105,6 @@ class Tally:
             1 if lockout.begun else 0, lockout.from_s, last_stroke_s, ledger.pg_per_stroke,
             self.bolus_total, self.bolus_seq, ledger.lump_first, self.generation)
         self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
-        self._open = -1
         self.since_checkpoint = 0
 
     def wants_checkpoint(self):

@@ -48,8 +48,8 @@ def test_it_stops_on_the_first_grid_point_whose_sample_reaches_the_threshold() -
     assert plant.comparisons == crossed_ms // 1000 + 1
 
 
-@pytest.mark.parametrize(("raw", "seen"), [(30, True), (-30, True), (29, False), (-29, False)])
-def test_it_judges_the_magnitude_of_what_the_sensor_says(raw: int, seen: bool) -> None:
+@pytest.mark.parametrize(("raw", "seen"), [(30, True), (29, False), (-30, False), (-3000, False)])
+def test_it_judges_what_the_sensor_says_as_the_firmware_does_with_its_sign(raw: int, seen: bool) -> None:
     plant = Plant(QUIET)
     plant.sensor_stuck(raw)
     assert plant.watch(5000, 30) == (0 if seen else None)

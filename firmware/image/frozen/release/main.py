@@ -6,9 +6,9 @@ other from the first line on; one that came before it ends in the reset as well.
 
 import machine
 
-machine.Pin(4, machine.Pin.OUT, value=1)  # pins.ENABLE_N: motor off before anything is loaded
 board = pump = loop = None
 try:
+    machine.Pin(4, machine.Pin.OUT, value=1)  # pins.ENABLE_N: motor off before anything is loaded
     import micropython
 
     micropython.kbd_intr(-1)

@@ -65,6 +65,7 @@ class PicoBoard(hal.Board):
         self._events.register(_ButtonEvents(self._people), select.POLLIN)
         self._looked = time.ticks_ms()
         self._flow.start()
+        self._dog.start()  # a hang in the recovery, too, is reset
 
     # --- time -----------------------------------------------------------------
 

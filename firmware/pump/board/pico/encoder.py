@@ -13,13 +13,13 @@ class Encoder:
     """The rotor's angle in counts of 4096 a turn."""
 
     def __init__(self, bus):
-        self._bus = bus
+        self._device = bus.device(ADDRESS)
         self._buffer = bytearray(3)
 
     def counts(self):
         """The angle, or None without an answer or a proper magnet."""
         buffer = self._buffer
-        if not self._bus.read_register(ADDRESS, _STATUS, buffer):
+        if not self._device.read_register(_STATUS, buffer):
             return None
         if buffer[0] & (_MAGNET | _TOO_WEAK | _TOO_STRONG) != _MAGNET:
             return None

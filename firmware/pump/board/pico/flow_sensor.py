@@ -2,7 +2,7 @@
 
 Continuous measurement of water is started by 0x3608; each reading is flow,
 temperature and flags, two bytes and a CRC-8 each (polynomial 0x31, from 0xFF);
-10 counts are 1 uL/min, signed; flag bit 0 = air in line, bit 1 = out of range
+10 counts are 1 uL/min, signed; flag bit 0 = air in line, bit 1 = high flow, bit 5 = smoothing on
 ([SLF3S] chapter on the digital interface; scale and CRC agree with the Linux
 driver). First valid reading 60 ms after the start.
 
@@ -14,6 +14,7 @@ offset of 1 uL/min left after zeroing would be 5 nL, 2 %.
 ADDRESS = 0x08
 RANGE_RAW = 32_500  # [SLF3S] output limit, 3250 uL/min
 _START_WATER = b"\x36\x08"
+_STOP = b"\x3f\xf9"
 
 
 def _table():
@@ -38,13 +39,15 @@ class FlowSensor:
     """The flow through the line in counts of 0.1 uL/min."""
 
     def __init__(self, bus):
-        self._bus = bus
+        self._device = bus.device(ADDRESS)
         self._buffer = bytearray(3)
         self._started = False
 
     def start(self):
         """Begin to measure; tried again at the next reading if the sensor is not there."""
-        self._started = self._bus.write(ADDRESS, _START_WATER)
+        # It takes a start only while idle, and after a watchdog reset it still measures.
+        self._device.write(_STOP)
+        self._started = self._device.write(_START_WATER)
 
     def flow_raw(self):
         """One reading, or None if it is missing, damaged or out of range."""
@@ -52,7 +55,7 @@ class FlowSensor:
             self.start()
             return None
         buffer = self._buffer
-        if not self._bus.read(ADDRESS, buffer):
+        if not self._device.read(buffer):
             self._started = False
             return None
         if crc8(buffer, 0) != buffer[2]:

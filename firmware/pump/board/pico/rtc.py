@@ -16,15 +16,15 @@ class Clock:
     """Wall time in Unix seconds, UTC; 0 = not known."""
 
     def __init__(self, bus):
-        self._bus = bus
+        self._device = bus.device(ADDRESS)
         self._time = bytearray(7)
         self._status = bytearray(1)
 
     def read(self):
         """The time, or 0 if the clock is silent, stopped or holds nonsense."""
-        if not self._bus.read_register(ADDRESS, _STATUS, self._status):
+        if not self._device.read_register(_STATUS, self._status):
             return 0
-        if self._status[0] & _STOPPED or not self._bus.read_register(ADDRESS, _TIME, self._time):
+        if self._status[0] & _STOPPED or not self._device.read_register(_TIME, self._time):
             return 0
         t = self._time
         return _unix(2000 + _bcd(t[6]), _bcd(t[5] & 0x1F), _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F),
@@ -34,10 +34,10 @@ class Clock:
         """Set the time and forget that the oscillator ever stopped."""
         days, second = divmod(unix_s, 86_400)
         year, month, day = _date(days)
-        self._bus.write(ADDRESS, bytes((
+        self._device.write(bytes((
             _TIME, _to_bcd(second % 60), _to_bcd(second // 60 % 60), _to_bcd(second // 3600),
             (days + 3) % 7 + 1, _to_bcd(day), _to_bcd(month), _to_bcd(year - 2000))))
-        self._bus.write(ADDRESS, bytes((_STATUS, 0)))
+        self._device.write(bytes((_STATUS, 0)))
 
 
 def _bcd(value):

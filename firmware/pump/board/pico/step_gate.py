@@ -10,6 +10,8 @@ after the last pulse.
 Clock 8 kHz, one cycle = 125 us; [RP2040] section 3.4 (instructions), 3.5.7 (exec).
 """
 
+import time
+
 import rp2
 from machine import Pin
 
@@ -24,7 +26,6 @@ PULSES = 100  # of one stroke: 1/16 turn at 1600 microsteps a turn
 SPIN_UP_MS = 2  # from motor on to the first pulse
 STROKE_MS = 252  # motor on to the end of the last pulse
 GATE_STEP_MS = 4  # one turn of the gate's loop
-_MOTOR_ON_IRQ = 4
 
 
 @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
@@ -60,6 +61,10 @@ def _motor():
     wrap()
 
 
+_GATE_LOOP = 8  # index of the gate's loop in _step
+_OFFSET = 1  # where rp2 keeps the address at which a program was loaded into PIO 0
+
+
 class StepGate:
     """Makes strokes, no sooner after one another than the gate."""
 
@@ -69,7 +74,8 @@ class StepGate:
         self._steps = rp2.StateMachine(0, _step, freq=CLOCK_HZ, set_base=Pin(board_pins.STEP))
         self._motor = rp2.StateMachine(1, _motor, freq=CLOCK_HZ, set_base=Pin(board_pins.ENABLE_N))
         self._on = False
-        self._gate = 0xFFFFFFF
+        self._least_ms = 0  # 0 = no strokes
+        self._last = None  # ticks at which the last stroke was queued
 
     def enable(self, on):
         """Let strokes through, or stop the pulses at once and hold the motor off."""
@@ -79,6 +85,7 @@ class StepGate:
         if on:
             self._steps.restart()
             self._motor.restart()
+            self._motor.exec("irq(clear, 4)")  # of a stroke that was stopped half way
             self._load_gate()
             self._motor.active(1)
             self._steps.active(1)
@@ -89,9 +96,8 @@ class StepGate:
             self._steps.exec("set(pins, 0)")
 
     def gate(self, least_ms):
-        """Set the least time between the starts of two strokes; it counts anew from now."""
-        turns = (least_ms - STROKE_MS) // GATE_STEP_MS - 1
-        self._gate = max(0, min(turns, 0xFFFFFFF)) if least_ms else 0xFFFFFFF
+        """Set the least time between the starts of two strokes, counted from the last one."""
+        self._least_ms = least_ms
         if self._on:
             self._steps.active(0)
             self._load_gate()
@@ -101,12 +107,32 @@ class StepGate:
         """Queue one stroke; False if one is still queued or the motor is held off."""
         if not self._on or self._steps.tx_fifo():
             return False
+        self._last = time.ticks_ms()
         self._steps.put(PULSES - 1)
         return True
 
     def _load_gate(self):
-        """With the machine stopped: word to OSR to ISR, and the running gate begins anew."""
-        self._steps.put(self._gate)
-        self._steps.exec("pull()")
-        self._steps.exec("mov(isr, osr)")
-        self._steps.exec("mov(y, isr)")
+        """With the machine stopped: the gate to ISR, what is left of it to Y, on to its loop.
+
+        Words still queued are thrown away first: one of them would be taken for the gate.
+        """
+        steps = self._steps
+        while steps.tx_fifo():
+            steps.exec("pull(noblock)")
+        steps.put(_turns(self._least_ms - STROKE_MS))
+        steps.exec("pull()")
+        steps.exec("mov(isr, osr)")
+        left_ms = self._least_ms - STROKE_MS
+        if self._last is not None:
+            left_ms = self._least_ms - time.ticks_diff(time.ticks_ms(), self._last)
+        steps.put(_turns(left_ms))
+        steps.exec("pull()")
+        steps.exec("mov(y, osr)")
+        at = _step[_OFFSET]  # pyright: ignore[reportIndexIssue]
+        steps.exec(at + _GATE_LOOP)  # a jump: its code is the address alone
+
+
+def _turns(span_ms):
+    """Turns of the gate's loop for a span, rounded down so that the guard's gate is the longer."""
+    turns = span_ms // GATE_STEP_MS - 1
+    return max(0, min(turns, 0x0FFFFFFF))
