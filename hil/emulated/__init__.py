@@ -8,6 +8,7 @@ instants give the same outputs, to the bit.
     divider.py    the hardware divider, which MicroPython uses all the time
     pio.py        PIO paced by the clock, so that the processor may sleep meanwhile
     usb.py        the host's end of the USB cable: quiet when there is nothing to say
+    cable.py      from there to the pty that a host program opens
     flash.py      the flash chip: its times, its bad pages, power cuts in its operations
     i2c.py        a bus with the time that each byte takes, and what can go wrong on it
     sensors.py    SLF3S-0600F and AS5600 on that bus

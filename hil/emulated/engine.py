@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hil.emulated.board import Board
+from hil.emulated.cable import Cable
 from hil.emulated.flash import FlashCut, FlashOperation
 from hil.emulated.hardware import Hardware
 from hil.rigs.host_port import HostPort
@@ -28,7 +29,6 @@ SETTLE_LIMIT_MS = 20_000
 _SLICE_US = 1_000
 _NS_PER_US = 1000.0
 _CLOSE_NS = 0.5
-_MOST_BACKLOG_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Engine:
 
     def __init__(self, hardware: Hardware, port: HostPort, seed: int) -> None:
         self.hardware = hardware
-        self.port = port
+        self._cable = Cable(port)
         self.board: Board | None = None
         self.power_cuts = 0
         self.last_cut: Cut | None = None
@@ -56,11 +56,8 @@ class Engine:
         self._began_us = 0
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._count = itertools.count()
-        self._unsent = bytearray()
-        self._owes_answer = False
         hardware.now_us = lambda: self.now_us
         hardware.flash.chip.on_cut = self._cut_came
-        port.on_connect = self._port_opened
 
     @property
     def now_us(self) -> int:
@@ -93,10 +90,8 @@ class Engine:
         self._lives += 1
         board = Board(self.hardware, self._seed * 1000 + self._lives)
         self._began_us, self.board = began_us, board
-        board.usb.takes = self._host_takes
-        board.usb.on_data = self._to_host
-        board.usb.open_port(self.port.connected)
-        board.processor.on_breath = self.serve_port
+        self._cable.plug(board.usb)
+        board.processor.on_breath = self._cable.serve
         self.on_power(True)
 
     def power_off(self) -> None:
@@ -106,7 +101,7 @@ class Engine:
         self.hardware.lose_power()
         self.board.die()
         self.board = None
-        self._unsent.clear()
+        self._cable.unplug()
         self.power_cuts += 1
         self.on_power(False)
 
@@ -143,13 +138,13 @@ class Engine:
 
     def answer(self) -> None:
         """If a host has sent something, or opened the port, let the firmware deal with it."""
-        self.serve_port()
-        if self._owes_answer or self._input_can_go_in():
+        self._cable.serve()
+        if self._cable.owes_answer:
             self.settle()
 
     def settle(self) -> None:
         """Let time pass until the firmware is quiescent."""
-        self.serve_port()
+        self._cable.serve()
         began_us = self.now_us
         limit_us = began_us + SETTLE_LIMIT_MS * 1000
         while not self.quiescent():
@@ -157,7 +152,7 @@ class Engine:
                 self.unsettled += 1
                 break
             self._run_us(self._next_stop_us())
-        self._owes_answer = False
+        self._cable.owes_answer = False
         self.settled_ms += (self.now_us - began_us) / 1000
 
     def quiescent(self) -> bool:
@@ -166,12 +161,8 @@ class Engine:
             return False
         if self.board is None:
             return True
-        processor, usb = self.board.processor, self.board.usb
-        if processor.stalled and not processor.asleep:
-            return False
-        if not processor.asleep or usb.busy or self._unsent or not usb.mounted:
-            return False
-        if self._input_can_go_in():
+        processor = self.board.processor
+        if not processor.asleep or self._cable.busy or not self.board.usb.mounted:
             return False
         timer_ns = processor.next_timer_ns()
         return timer_ns is None or timer_ns - processor.now_ns > QUIET_MS * 1e6
@@ -182,7 +173,7 @@ class Engine:
         processor = self.board.processor
         stop_us = self.now_us + _SLICE_US
         timer_ns = processor.next_timer_ns()
-        if processor.asleep and timer_ns is not None and not self.board.usb.busy:
+        if processor.asleep and timer_ns is not None and not self._cable.busy:
             stop_us = max(stop_us, self._began_us + int(timer_ns // _NS_PER_US) + 1)
         return stop_us
 
@@ -194,7 +185,7 @@ class Engine:
             stop_us = min(to_us, self._events[0][0]) if self._events else to_us
             self._pass(stop_us)
         self.hardware.sync()
-        self.serve_port()
+        self._cable.serve()
 
     def _pass(self, to_us: int) -> None:
         if self.board is None:
@@ -212,37 +203,3 @@ class Engine:
 
     def _cut_came(self, operation: FlashOperation) -> None:
         self.last_cut = Cut(operation, self.now_ms)
-
-    # --- the port -------------------------------------------------------------
-
-    def serve_port(self) -> None:
-        """Move bytes between pty and USB, as far as they go now."""
-        port = self.port
-        port.service()
-        if self.board is None:
-            return
-        usb = self.board.usb
-        if self._unsent:
-            del self._unsent[: port.write(bytes(self._unsent))]
-        if self._input_can_go_in():
-            usb.write(port.read(_MOST_BACKLOG_BYTES))
-            self._owes_answer = True
-        if usb.release():
-            self._owes_answer = True
-
-    def _input_can_go_in(self) -> bool:
-        usb = self.board.usb if self.board is not None else None
-        return (usb is not None and usb.mounted and usb.backlog < _MOST_BACKLOG_BYTES
-                and self.port.pending())
-
-    def _host_takes(self) -> bool:
-        return self.port.connected and not self.port.stalled and not self._unsent
-
-    def _to_host(self, data: bytes) -> None:
-        self._unsent += data
-        del self._unsent[: self.port.write(bytes(self._unsent))]
-
-    def _port_opened(self, opened: bool) -> None:
-        if self.board is not None:
-            self.board.usb.open_port(opened)
-            self._owes_answer = True

@@ -49,7 +49,7 @@ def test_it_stops_on_the_first_grid_point_whose_sample_reaches_the_threshold() -
 
 
 @pytest.mark.parametrize(("raw", "seen"), [(30, True), (29, False), (-30, False), (-3000, False)])
-def test_it_judges_what_the_sensor_says_as_the_firmware_does_with_its_sign(raw: int, seen: bool) -> None:
+def test_it_judges_what_the_sensor_says_with_its_sign(raw: int, seen: bool) -> None:
     plant = Plant(QUIET)
     plant.sensor_stuck(raw)
     assert plant.watch(5000, 30) == (0 if seen else None)
