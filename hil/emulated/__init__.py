@@ -18,6 +18,7 @@ instants give the same outputs, to the bit.
     oscillator.py random bits of the ring oscillator
     meter.py      where the processor's time goes, and when it first gets where
     figures.py    the figures that a bench quotes of it
+    quicken.py    compiles the emulator for this Python: twice as fast
     hardware.py   what is around the processor and outlives its power cycles
     board.py      one life of the board, from power-on to power-off
     engine.py     events, power and the port in simulated time

@@ -5,20 +5,16 @@ emulated Pico, in real time as far as this machine can.
 """
 
 import argparse
-import json
-import os
-import signal
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any, cast
 
 from hil.plant import PlantSettings
 from hil.rigs import factory
-from hil.rigs.console import HELP, Console
+from hil.rigs.console import Console
 from hil.rigs.emulated_rig import IMAGE, EmulatedRig, NoImage
+from hil.rigs.virtual import _list, _until_interrupted
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,12 +53,12 @@ def _live(rig: EmulatedRig, options: argparse.Namespace, new: bool) -> int:
     rig.hardware.wall_offset_s = int(time.time())
     print("the emulated Pico starts; that takes some seconds ...", file=sys.stderr, flush=True)
     rig.power_on()
-    # Factory and console need no more of a rig than both kinds have.
+    # Factory, console and listing need no more of a rig than both kinds have.
     either = cast(Any, rig)
     if new:
         factory.prepare(either, options.serial)
     rig.factor = options.speed
-    listing = _list(rig, options.serial)
+    listing = _list(either, options.serial)
     print(f"emulated pump {options.serial} on {rig.port}, speed {options.speed:g} "
           f"(Ctrl-C ends it, `help` lists what you can do at its bedside)", flush=True)
     try:
@@ -71,33 +67,6 @@ def _live(rig: EmulatedRig, options: argparse.Namespace, new: bool) -> int:
         return 130
     finally:
         listing.unlink(missing_ok=True)
-
-
-def _until_interrupted(console: Console) -> int:
-    """Take lines from standard input; without one, wait for a signal."""
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    if not sys.stdin.isatty():
-        while not ended.wait(0.2):
-            pass
-        return 0
-    print(HELP, flush=True)
-    for line in sys.stdin:
-        if line.strip() in ("quit", "exit"):
-            break
-        said = console.line(line)
-        if said:
-            print(said, flush=True)
-    return 0
-
-
-def _list(rig: EmulatedRig, serial: str) -> Path:
-    """Write the file by which `thecal ports` finds this pump."""
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / "thecal"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{os.getpid()}.json"
-    path.write_text(json.dumps({"port": rig.port, "serial": serial, "pid": os.getpid()}))
-    return path
 
 
 if __name__ == "__main__":

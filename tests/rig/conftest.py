@@ -1,5 +1,9 @@
-"""A virtual pump for each test, its client, and pytest-embedded's `dut` on the same port."""
+"""A pump on a rig for each test, its client, and pytest-embedded's `dut` on the same port.
 
+RIG=virtual (the default) or RIG=emulated chooses the rig; the tests are the same.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,13 +17,32 @@ from thecal.device.client import PumpClient
 from thecal.device.link import Link
 from thecal.prescribing.file import read_prescription
 
+RIG = os.environ.get("RIG", "virtual")
 MakeRig = Callable[..., VirtualRig]
+
+
+def rig_class() -> Callable[..., VirtualRig]:
+    """The rig that RIG names; the emulator is loaded only for its own."""
+    if RIG == "virtual":
+        return VirtualRig
+    if RIG == "emulated":
+        from hil.rigs.emulated_rig import EmulatedRig
+
+        return EmulatedRig  # type: ignore[return-value]
+    raise pytest.UsageError(f"RIG={RIG}: there is virtual and emulated")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        only = item.get_closest_marker("virtual_only")
+        if only is not None and RIG != "virtual":
+            item.add_marker(pytest.mark.skip(reason=f"RIG={RIG}: {only.args[0]}"))
 
 
 @pytest.fixture(scope="session")
 def factory_image(micropython: list[str]) -> bytes:
     """Flash of a new pump: calibrated and filled, not prescribed."""
-    with VirtualRig(PlantSettings(seed=1)) as rig:
+    with rig_class()(PlantSettings(seed=1)) as rig:
         rig.power_on()
         factory.prepare(rig)
         rig.power_off()
@@ -32,7 +55,7 @@ def make_rig(micropython: list[str]) -> Iterator[MakeRig]:
     rigs: list[VirtualRig] = []
 
     def make(**options: object) -> VirtualRig:
-        rigs.append(VirtualRig(**options))  # type: ignore[arg-type]
+        rigs.append(rig_class()(**options))  # type: ignore[arg-type]
         return rigs[-1]
 
     yield make

@@ -15,6 +15,7 @@ HOSTILE = Path(__file__).with_name("hostile_main.py")
 LIMIT_NG = 1_000_000  # 100 uL an hour at 10 mg/mL; basal alone is 60
 
 
+@pytest.mark.virtual_only("runs another main program")
 def test_a_hostile_therapy_exceeds_no_limit_by_the_balance(make_rig, factory_image):
     rig = make_rig(flash_image=factory_image, main=HOSTILE)
     rig.power_on()

@@ -4,7 +4,7 @@ import pytest
 
 from hil.prove.powercut.campaign import prove
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.virtual_only("cuts at hal messages")]
 
 
 def test_thirty_power_cuts_lose_nothing_and_give_nothing_twice(micropython):

@@ -7,7 +7,7 @@ from tests.rig.pumps import fast
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
 
-pytestmark = pytest.mark.rig
+pytestmark = [pytest.mark.rig, pytest.mark.virtual_only("only its calls are recorded")]
 
 
 @pytest.fixture

@@ -22,10 +22,14 @@ _GRACE_S = 5.0
 @click.option("--state", metavar="FILE", help="Keep the pump's flash here, over power-offs.")
 @click.option("--serial", metavar="SERIAL", help="Serial number of a new pump.")
 @click.option("--seed", type=int, help="Which specimen of pump.")
-def virtual(speed: float, state: str | None, serial: str | None, seed: int | None) -> int:
+@click.option("--emulated", is_flag=True, help="The real image on an emulated Pico (slower).")
+def virtual(
+    speed: float, state: str | None, serial: str | None, seed: int | None, emulated: bool
+) -> int:
     """Run a virtual pump on a port of its own until Ctrl-C."""
     root = checkout_root()
-    command = [sys.executable, "-m", "hil.rigs.virtual", "--speed", f"{speed:g}"]
+    module = "hil.rigs.emulated" if emulated else "hil.rigs.virtual"
+    command = [sys.executable, "-m", module, "--speed", f"{speed:g}"]
     if state is not None:
         command += ["--state", str(Path(state).resolve())]
     if serial is not None:
