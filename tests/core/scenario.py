@@ -232,8 +232,10 @@ class Day:
                 f"{threshold_raw}")
 
     def link(self):
-        payload = bytes([self.dice.below(4) * self.dice.below(256) % 256
-                         for _ in range(self.dice.below(290))])
+        # Not a list: grown to 512 places it would ask a small, used heap for 4 kB in one piece.
+        payload = bytearray(self.dice.below(290))
+        for i in range(len(payload)):
+            payload[i] = self.dice.below(4) * self.dice.below(256) % 256
         sent = bytearray(frame.encode(self.dice.below(256), self.dice.below(65_536), payload))
         if self.dice.below(3) == 0:
             sent[self.dice.below(len(sent))] ^= 1 << self.dice.below(8)
