@@ -24,6 +24,6 @@ def prepare(rig: AnyRig, serial: str = SERIAL, fill_nl: int = FILL_NL) -> None:
     """Calibrate and fill a powered virtual pump over its port."""
     rig.do(lambda: rig.plant.set_reservoir(fill_nl))
     with Link(rig.port) as link:
-        client = PumpClient(link)
+        client = PumpClient(link, timeout_s=30)
         client.calibrate(serial, calibrated_stroke_pl(rig))
         client.refill(fill_nl)

@@ -80,7 +80,7 @@ def link(rig: VirtualRig, msg_queue) -> Iterator[Link]:
 
 @pytest.fixture
 def client(link: Link) -> PumpClient:
-    return PumpClient(link)
+    return PumpClient(link, timeout_s=30)
 
 
 @pytest.fixture

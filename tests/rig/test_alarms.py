@@ -169,7 +169,7 @@ def test_a_lost_wall_clock_alarms_and_delivers_all_the_same(make_rig, factory_im
     rig.hardware.wall_lost = True
     rig.power_on()
     with Link(rig.port) as link:
-        client = PumpClient(link)
+        client = PumpClient(link, timeout_s=30)
         _quick(client)
         rig.advance(HOUR_S)
         assert begun(client) == ["clock_lost"]

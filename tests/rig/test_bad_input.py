@@ -94,7 +94,7 @@ def test_a_client_that_vanishes_in_mid_read_does_not_disturb_the_pump(rig, clien
     rig.advance(600)
     assert rig.plant.strokes == 6
     with Link(rig.port) as again:
-        assert PumpClient(again).status().mode == 1
+        assert PumpClient(again, timeout_s=30).status().mode == 1
 
 
 def test_garbage_and_half_frames_are_dropped_counted_and_do_no_harm(rig, client, link):

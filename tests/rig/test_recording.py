@@ -16,7 +16,7 @@ def recording(make_rig, factory_image, tmp_path):
     rig = make_rig(flash_image=factory_image, recording=path)
     rig.power_on()
     with Link(rig.port) as link:
-        client = PumpClient(link)
+        client = PumpClient(link, timeout_s=30)
         client.prescribe(fast())
         client.start()
         rig.advance(650)

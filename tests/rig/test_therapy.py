@@ -141,7 +141,7 @@ def test_the_log_agrees_with_the_balance_within_a_stroke_and_the_sensor_error(
         seed=1, flow_sensor=FlowSensorSettings(gain_error=gain_error)), flash_image=factory_image)
     rig.power_on()
     with Link(rig.port) as link:
-        client = PumpClient(link)
+        client = PumpClient(link, timeout_s=30)
         client.prescribe(record())
         client.start()
         rig.advance(5 * HOUR_S)

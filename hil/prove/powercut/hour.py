@@ -63,7 +63,7 @@ def prepared_image() -> bytes:
         rig.power_on()
         factory.prepare(rig)
         with Link(rig.port) as link:
-            client = PumpClient(link)
+            client = PumpClient(link, timeout_s=30)
             client.prescribe(_record())
             client.start()
         rig.power_off()
@@ -180,7 +180,7 @@ class _Watcher:
         cut = rig.engine.last_cut
         messages = rig.engine.messages
         with Link(rig.port) as link:
-            client = PumpClient(link)
+            client = PumpClient(link, timeout_s=30)
             status = client.status()
             history = put_together(read_ring(client))
         return Witness(
