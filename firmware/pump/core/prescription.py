@@ -5,7 +5,7 @@ names the field, its value and the limit it breaks.
 """
 
 from pump.core import units, window_rule
-from pump.core.ledger import GRANTS_MAX, QUARTER_S
+from pump.core.ledger import GRANTS_MAX
 from thecal_wire import codes
 from thecal_wire import prescription as wire
 
@@ -122,9 +122,7 @@ def _bolus_volume(p, g):
 
 def _dose_limit(p, g):
     """Basal alone can never be refused, and one bolus on top must fit some time (SR17)."""
-    least = window_rule.basal_most(g.window_s + QUARTER_S, g.interval_ms) + 1
-    if p.bolus_ng:
-        least += g.bolus_strokes
+    least = window_rule.least_limit(g.window_s, g.interval_ms, g.bolus_strokes)
     if least > g.limit_strokes:
         return _invalid("dose_limit_ng", p.dose_limit_ng, -(-least * g.pg_per_stroke // 1000))
     return None

@@ -35,9 +35,14 @@ def worst_load(ledger, now_s, window_s, bolus_strokes, interval_ms):
     return max(worst, bolus_strokes + basal_most(window_s + QUARTER_S, interval_ms))
 
 
-def basal_fits(window_s, interval_ms, limit_strokes):
-    """True if basal alone can never be refused a stroke by the limit (SR17).
+def least_limit(window_s, interval_ms, bolus_strokes):
+    """The lowest limit in strokes under which basal is never refused and one bolus can fit (SR17).
 
     One stroke is kept in hand: a stroke that was held back may join the next window.
     """
-    return basal_most(window_s + QUARTER_S, interval_ms) + 1 <= limit_strokes
+    return basal_most(window_s + QUARTER_S, interval_ms) + 1 + bolus_strokes
+
+
+def basal_fits(window_s, interval_ms, limit_strokes):
+    """True if basal alone can never be refused a stroke by the limit (SR17)."""
+    return least_limit(window_s, interval_ms, 0) <= limit_strokes
