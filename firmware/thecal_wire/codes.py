@@ -5,14 +5,15 @@ number shows it as ``unknown(N)`` instead of failing.
 """
 
 # --- Modes -------------------------------------------------------------------
-STOPPED, RUNNING, BOLUS, SAFE = 0, 1, 2, 3
-MODES = ("stopped", "running", "bolus", "safe")
+STOPPED, RUNNING, BOLUS, SAFE, MINIMUM, PRIMING = 0, 1, 2, 3, 4, 5
+MODES = ("stopped", "running", "bolus", "safe", "minimum_rate", "priming")
 
 # --- Why a request is refused: 1 to 31, the same word on the device, on the
 # wire and in JSON. 0 means granted.
 GRANTED = 0
 LOCKOUT, COUNT, DOSE_LIMIT, BOLUS_ACTIVE, NOT_RUNNING = 1, 2, 3, 4, 5
 ALARM, RESERVOIR, TOO_SMALL, UNAVAILABLE = 6, 7, 8, 9
+ALREADY, PRIME_CAP, LONG_STOP = 10, 11, 12
 
 # --- Why a message is refused: from 32 on.
 BAD_LENGTH, UNKNOWN_TYPE, INVALID_FIELD, BAD_VERSION = 32, 33, 34, 35
@@ -29,6 +30,9 @@ ERRORS = {
     RESERVOIR: "reservoir",
     TOO_SMALL: "too_small",
     UNAVAILABLE: "unavailable",
+    ALREADY: "already",
+    PRIME_CAP: "prime_cap",
+    LONG_STOP: "long_stop",
     BAD_LENGTH: "bad_length",
     UNKNOWN_TYPE: "unknown_type",
     INVALID_FIELD: "invalid_field",
@@ -44,6 +48,10 @@ ERRORS = {
 # --- Who acted.
 ACTOR_SYSTEM, ACTOR_PATIENT, ACTOR_CLINICIAN, ACTOR_ENGINEER = 0, 1, 2, 3
 ACTORS = ("system", "patient", "clinician", "engineer")
+
+# --- Which bolus.
+PATIENT_BOLUS, CLINICIAN_BOLUS, PRIMING_BOLUS = 0, 1, 2
+BOLUS_KINDS = ("patient", "clinician", "priming")
 
 # --- Why a bolus ended.
 END_COMPLETE, END_POWER, END_ALARM, END_STOP = 0, 1, 2, 3
@@ -67,6 +75,9 @@ RATES = ("unchanged", "safe", "stop")
 STALL, OCCLUSION, FREE_FLOW, RESERVOIR_EMPTY, DOSE_LIMIT_HIT = 1, 2, 3, 4, 5
 STARVATION, BOLUS_UNAVAILABLE, STUCK_BUTTON, STORE_DEFECT, CLOCK_LOST = 6, 7, 8, 9, 10
 SENSOR_FAULT, CRASH_LOOP = 11, 12
+RESERVOIR_LOW, RESERVOIR_DIVERGES, REFILL_MISMATCH, LONG_PAUSE, LONG_STOPPED = 13, 14, 15, 16, 17
+OVER_INFUSION, UNDER_INFUSION, TEMPERATURE, BATTERY_ERI, BATTERY_EOS = 18, 19, 20, 21, 22
+STOP_STARTS, WEAR_BOUND, UNASKED_STROKE = 23, 24, 25
 
 # code: (name, priority, rate it leads to, latched until a clinician acts, what to do)
 ALARMS = {
@@ -96,6 +107,32 @@ ALARMS = {
                    "A sensor is silent: basal goes on by calibration, have the pump examined."),
     CRASH_LOOP: ("crash_loop", HIGH, RATE_STOP, True,
                  "The firmware failed three times in short order: have the pump examined."),
+    RESERVOIR_LOW: ("reservoir_low", LOW, RATE_UNCHANGED, False,
+                    "Little drug is left: plan the refill."),
+    RESERVOIR_DIVERGES: ("reservoir_diverges", MEDIUM, RATE_UNCHANGED, True,
+                         "Measured and commanded volume differ: check dose and reservoir."),
+    REFILL_MISMATCH: ("refill_mismatch", MEDIUM, RATE_UNCHANGED, True,
+                      "More or less drug was withdrawn than expected: check dose and pump."),
+    LONG_PAUSE: ("long_pause", LOW, RATE_UNCHANGED, False,
+                 "Therapy has been stopped for long: start it, or treat withdrawal."),
+    LONG_STOPPED: ("long_stop", MEDIUM, RATE_STOP, True,
+                   "No stroke for 48 h: the patient's tolerance may be gone; start anew."),
+    OVER_INFUSION: ("over_infusion", HIGH, RATE_SAFE, True,
+                    "More fluid was measured than ordered: watch for overdose."),
+    UNDER_INFUSION: ("under_infusion", MEDIUM, RATE_UNCHANGED, False,
+                     "Less fluid was measured than ordered: watch for withdrawal."),
+    TEMPERATURE: ("temperature", MEDIUM, RATE_STOP, False,
+                  "The pump is too hot or too cold: delivery resumes within its range."),
+    BATTERY_ERI: ("battery_eri", LOW, RATE_UNCHANGED, False,
+                  "The battery nears its end: plan the replacement."),
+    BATTERY_EOS: ("battery_eos", HIGH, RATE_SAFE, True,
+                  "The battery is at its end: replace the pump."),
+    STOP_STARTS: ("stop_starts", HIGH, RATE_STOP, True,
+                  "Delivery stopped three times in 10 min: have the pump examined."),
+    UNASKED_STROKE: ("unasked_stroke", HIGH, RATE_STOP, True,
+                     "The rotor turned without permission: have the pump examined."),
+    WEAR_BOUND: ("wear_bound", MEDIUM, RATE_UNCHANGED, True,
+                 "The flow sensor disagrees with calibration: delivery follows calibration."),
 }
 
 

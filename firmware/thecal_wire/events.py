@@ -30,6 +30,7 @@ PAYLOAD_BYTES = 10
 BOOT, MODE, PRESCRIBED, CALIBRATED, REFILLED, PRESS, BOLUS_START, BOLUS_END = 1, 2, 3, 4, 5, 6, 7, 8
 DELIVERED, NOT_DELIVERED, ALARM_BEGIN, ALARM_END, BUTTON, CLOCK_SET = 9, 10, 11, 12, 13, 14
 LOGIN, PAIN_SCORE, SIDE_EFFECT, CRASH = 15, 16, 17, 18
+DOSE_COMMAND, WITHDRAWN, STEP, WEAR = 19, 20, 21, 22
 
 # type: (name, struct format of the payload, names of its fields)
 TYPES = {
@@ -52,6 +53,10 @@ TYPES = {
     PAIN_SCORE: ("pain_score", "<B", ("nrs",)),
     SIDE_EFFECT: ("side_effect", "<BB", ("effect", "severity")),
     CRASH: ("crash", "<IH", ("kind_crc32", "line")),
+    DOSE_COMMAND: ("dose_command", "<BBII", ("kind", "result", "counter", "volume_nl")),
+    WITHDRAWN: ("withdrawn", "<II", ("withdrawn_nl", "expected_nl")),
+    STEP: ("step", "<IH", ("rate_nl_per_h", "quarter_of_week")),
+    WEAR: ("wear", "<IHI", ("estimated_stroke_pl", "ratio_permille", "strokes")),
 }  # type: dict[int, tuple[str, str, tuple[str, ...]]]
 
 # BUTTON kinds

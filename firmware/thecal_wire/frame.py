@@ -25,7 +25,7 @@ HEADER = "<BBHBI8s"
 HEADER_BYTES = 17
 BULK = "<III"
 NO_MAC = bytes(8)
-MAX_FRAME_BYTES = 320  # the longest stuffed request that the device accepts
+MAX_FRAME_BYTES = 352  # the longest stuffed request that the device accepts
 
 
 class Frame:

@@ -38,11 +38,14 @@ REQUEST_HEAD = "<BH"
 REPLY_HEAD = "<HI"
 SLEEP_REQUEST = "<Ih"
 NO_WATCH = 0x7FFF
-LOOK_REPLY = "<hiH"  # flow in 0.1 uL/min, pressure in Pa, encoder counts
+# Flow in 0.1 uL/min, pressure in Pa, encoder counts, temperature in 1/100 degC, battery in mV.
+LOOK_REPLY = "<hiHhH"
 STROKE_REPLY = "<HHhiB"  # encoder before and after, zero, pressure in Pa, count of samples
 NO_FLOW = 0x7FFF  # the flow sensor gave no valid reading
 NO_ENCODER = 0xFFFF
 NO_PRESSURE = 0x7FFFFFFF
+NO_TEMPERATURE = 0x7FFF
+NO_BATTERY = 0xFFFF
 
 WAKE_TIME, WAKE_FLOW, WAKE_USB, WAKE_BUTTON = 0, 1, 2, 4
 

@@ -17,7 +17,13 @@ STOP = 0x06  # -> nothing
 LOG_INFO = 0x07  # -> LOG_INFO_FIELDS
 LOG_READ = 0x08  # LOG_READ_FIELDS -> BULK
 CALIBRATE = 0x09  # CALIBRATE_FIELDS -> nothing
-REFILL = 0x0A  # REFILL_FIELDS -> nothing
+REFILL = 0x0A  # REFILL_FIELDS -> REFILLED_FIELDS
+BOLUS = 0x0B  # BOLUS_FIELDS -> GRANTED_FIELDS: a clinician's bolus
+PRIME = 0x0C  # PRIME_FIELDS -> GRANTED_FIELDS
+CLOCK = 0x0D  # CLOCK_FIELDS -> nothing
+ALARMS = 0x0E  # -> ALARM_FIELDS once for each active alarm
+ACKNOWLEDGE = 0x0F  # -> nothing: ends latched alarms, therapy stays as it is
+THERAPY = 0x10  # -> THERAPY_FIELDS
 
 REPLY = 0x80
 BULK = 0x7C
@@ -27,7 +33,8 @@ ERROR = 0xFF
 NAMES = {
     HELLO: "hello", STATUS: "status", PRESCRIBE: "prescribe", ACTIVE: "active", START: "start",
     STOP: "stop", LOG_INFO: "log_info", LOG_READ: "log_read", CALIBRATE: "calibrate",
-    REFILL: "refill",
+    REFILL: "refill", BOLUS: "bolus", PRIME: "prime", CLOCK: "clock", ALARMS: "alarms",
+    ACKNOWLEDGE: "acknowledge", THERAPY: "therapy",
 }
 
 # Each layout is (struct format, names of the fields).
@@ -44,9 +51,29 @@ STATUS_FIELDS = ("<BBIIHIIIIIIBIIIIIIIII", (
     "bytes_dropped", "log_next_seq", "stroke_pl"))
 
 ACTIVE_FIELDS = ("<II", ("generation", "prescription_crc32"))
-START_FIELDS = ("<B", ("acknowledge",))  # 1 clears latched alarms first
-CALIBRATE_FIELDS = ("<12sI", ("serial", "stroke_pl"))
-REFILL_FIELDS = ("<I", ("volume_nl",))
+# acknowledge: 1 clears latched alarms first, and allows a start after 48 h without a stroke.
+START_FIELDS = ("<BB", ("acknowledge", "minimum_rate"))
+# sensed_pl: what the flow sensor measured of one stroke at calibration, 0 = not known.
+CALIBRATE_FIELDS = ("<12sII", ("serial", "stroke_pl", "sensed_pl"))
+# withdrawn_nl: what came out of the reservoir before the refill, NOT_MEASURED = not known.
+NOT_MEASURED = 0xFFFFFFFF
+REFILL_FIELDS = ("<II", ("volume_nl", "withdrawn_nl"))
+REFILLED_FIELDS = ("<IB", ("expected_nl", "mismatch"))
+
+# Dose commands. `counter` is one above the highest that the pump accepted (THERAPY).
+BOLUS_FIELDS = ("<III", ("counter", "dose_ng", "duration_s"))
+PRIME_FIELDS = ("<II", ("counter", "volume_nl"))
+GRANTED_FIELDS = ("<II", ("bolus_id", "counter"))
+
+CLOCK_FIELDS = ("<Ih", ("wall_s", "utc_offset_min"))
+ALARM_FIELDS = ("<BBBI", ("code", "priority", "latched", "lasted_s"))
+
+# dose_1h_ng and the others count as the guard does: rounded up, whole quarter hours.
+# refill_in_h assumes that every allotted bolus is used; 0xFFFFFFFF = nothing flows.
+THERAPY_FIELDS = ("<IIIIIIhIIIIIIIII", (
+    "counter", "dose_1h_ng", "dose_4h_ng", "dose_24h_ng", "commanded_nl", "measured_nl",
+    "utc_offset_min", "refill_in_h", "clinician_left_nl", "clinician_left_s", "prime_left_nl",
+    "primed_nl", "estimated_stroke_pl", "battery_mv", "temperature_cdegc", "profile"))
 
 # The log is read by ring slots of one record, torn ones included, so that
 # nothing is hidden: `first_slot` holds the oldest, `next_slot` is written next.

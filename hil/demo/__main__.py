@@ -78,12 +78,15 @@ def _thecal(console: Console, *arguments: str) -> None:
 def _order(stroke_pl: int) -> Order:
     """The prescription file, read for the judge."""
     prescription = read_prescription(PRESCRIPTION)
+    assert prescription.is_continuous and prescription.has_one_profile
+    basal_ng_per_day = prescription.steps[0].basal_ng_per_day
+    profile = prescription.profiles[0]
     concentration = prescription.concentration_ug_per_ml / 1000  # ng/nL
     return Order(
-        basal_nl_per_day=round(prescription.basal_ng_per_day / concentration),
-        bolus_nl=round(prescription.bolus_ng / concentration),
+        basal_nl_per_day=round(basal_ng_per_day / concentration),
+        bolus_nl=round(profile.bolus_ng / concentration),
         concentration_ng_per_nl=concentration,
-        limit_24h_ng=prescription.dose_limit_ng,
+        limit_24h_ng=prescription.limit_24h_ng,
         stroke_pl=stroke_pl,
     )
 

@@ -60,7 +60,6 @@ class Hardware:
         self.now_us: Callable[[], int] = lambda: plant.now_us
         self.enabled = False
         self.level = 0  # of the button, 1 = down
-        self.battery_mv = 3_700.0
         self.refused_pulses = 0
         self.wrong_way_pulses = 0
         self.sounds: list[tuple[int, int]] = []
@@ -69,10 +68,10 @@ class Hardware:
         self.enable_edges: list[tuple[int, int]] = []
         self.wall_offset_s = WALL_START_S
         self.wall_lost = False
-        self.flow_chip = FlowSensorChip(self._sample_flow, self.now)
+        self.flow_chip = FlowSensorChip(self._sample_flow, self.now, self._sample_temperature)
         self.encoder_chip = EncoderChip(self._sample_encoder)
         self.clock_chip = ClockChip(self)
-        self.analog = Analog(self._sample_pressure, lambda: self.battery_mv)
+        self.analog = Analog(self._sample_pressure, self._sample_battery)
 
     @property
     def stroke_times_ms(self) -> list[int]:
@@ -149,6 +148,15 @@ class Hardware:
     def _sample_pressure(self) -> int:
         self.sync()
         return self.plant.pressure_sensor.read(self.plant.line.pressure_kpa)
+
+    def _sample_temperature(self) -> int:
+        """In counts of the chip; a dead one is not asked."""
+        self.sync()
+        return self.plant.temperature_counts or 0
+
+    def _sample_battery(self) -> int:
+        self.sync()
+        return self.plant.sensed_battery_mv or 0
 
     # --- the clock that runs on its own cell ------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hil.emulated.i2c import Device, Fault
 
 OUT_OF_RANGE_RAW = 32_767
+ROOM_COUNTS = 5_000  # 25 degrees C
 WARM_UP_US = 12_000  # from the start command to the first answer
 
 
@@ -25,22 +26,24 @@ def crc8(data: bytes) -> int:
 class FlowSensorChip(Device):
     """SLF3S-0600F: started by a command, then flow, temperature and flags, each with a CRC.
 
-    `sample` gives the flow in counts of 0.1 uL/min, None if the part is dead.
+    `sample` gives the flow in counts of 0.1 uL/min, None if the part is dead;
+    `temperature` gives 200 counts per degC.
     """
 
     address = 0x08
     START_WATER, START_ALCOHOL, STOP = 0x3608, 0x3615, 0x3FF9
 
-    def __init__(self, sample: Callable[[], int | None], now_us: Callable[[], int]) -> None:
+    def __init__(self, sample: Callable[[], int | None], now_us: Callable[[], int],
+                 temperature: Callable[[], int] = lambda: ROOM_COUNTS) -> None:
         super().__init__()
         self._sample = sample
         self._now_us = now_us
+        self._temperature = temperature
         self._measures_from_us: int | None = None
         self._command = bytearray()
         self._answer = b""
         self._at = 0
         self._last_raw = 0
-        self.temperature_c = 25.0
         self.flags = 0  # bit 0: air in the line
 
     def lose_power(self) -> None:
@@ -85,7 +88,7 @@ class FlowSensorChip(Device):
             raw = OUT_OF_RANGE_RAW
         self._last_raw = raw
         answer = b""
-        for word in (raw, round(self.temperature_c * 200), self.flags):
+        for word in (raw, self._temperature(), self.flags):
             data = word.to_bytes(2, "big", signed=word < 0)
             answer += data + bytes((crc8(data) ^ (self.fault is Fault.BAD_CRC),))
         return answer

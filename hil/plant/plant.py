@@ -4,43 +4,30 @@ Time is an integer of us that only `advance`, `watch`, `stroke` and `rest_until_
 move, and never back. Between strokes the flow is constant and the line is solved in
 one piece; a stroke is 15 pieces of 20 ms, one sample of the flow sensor each. Who
 steps the rotor pulse by pulse instead (pulses.py) lets time pass himself, in us.
-Everything random comes from the seed, each part from a stream of its own.
+What it is made of, and what can be done to it, is in specimen.py.
 
 At all times, to 1e-6 nL::
 
     displaced_nl + free_nl = balance_nl + stored_nl + slipped_nl
 """
 
-from hil.plant.balance import Balance
 from hil.plant.comparisons import Comparisons
-from hil.plant.flow_sensor import FlowSensor
-from hil.plant.hydraulics import Hydraulics
-from hil.plant.line import Line
-from hil.plant.pressure_sensor import PressureSensor
-from hil.plant.reservoir import Reservoir
-from hil.plant.rotor import SLICE_MS, STROKE_MS, STROKES_PER_REV, Rotor, weigh_fresh_stroke_pl
+from hil.plant.rotor import SLICE_MS, STROKE_MS, STROKES_PER_REV, weigh_fresh_stroke_pl
+from hil.plant.specimen import Specimen
 from hil.plant.values import Burst, Look, PlantSettings
 
 WATCH_MS = 1000
 ZERO_SAMPLES = 8
+COUNTS_PER_CDEGC = 2  # of the flow sensor's temperature
 US_PER_S = 1_000_000
 CALIBRATION_STROKES = 20 * STROKES_PER_REV
 
 
-class Plant:
+class Plant(Specimen):
     """The simulated pump; volumes in nL, time in ms."""
 
     def __init__(self, settings: PlantSettings) -> None:
-        self.settings = settings
-        self.now_us = 0
-        self.strokes = 0  # commanded, whether the rotor followed or not
-        self.rotor = Rotor(settings.rotor, settings.seed)
-        self.line = Line(settings.line)
-        self.reservoir = Reservoir(settings.reservoir_nl)
-        self.hydraulics = Hydraulics(self.reservoir, self.line)
-        self.flow_sensor = FlowSensor(settings.flow_sensor, settings.seed)
-        self.pressure_sensor = PressureSensor(settings.seed)
-        self.balance = Balance(settings.balance_interval_s)
+        super().__init__(settings)
         self._compared = Comparisons()
 
     # Time
@@ -78,7 +65,7 @@ class Plant:
         """
         while threshold_raw is not None:
             self.note_comparison()
-            raw = self.flow_sensor.read(self.hydraulics.still_nl_per_s)
+            raw = self.flow_raw(self.hydraulics.still_nl_per_s)
             if raw is not None and raw >= threshold_raw:
                 return self.now_ms
             next_ms = self.now_ms - self.now_ms % WATCH_MS + WATCH_MS
@@ -91,18 +78,36 @@ class Plant:
     def look(self) -> Look:
         """Sample each sensor now; counts as a comparison."""
         self.note_comparison()
+        counts = self.temperature_counts
         return Look(
-            flow_raw=self.flow_sensor.read(self.hydraulics.still_nl_per_s),
+            flow_raw=self.flow_raw(self.hydraulics.still_nl_per_s),
             pressure_pa=self.pressure_sensor.read(self.line.pressure_kpa),
             encoder_counts=self.rotor.encoder_counts(),
+            temperature_cdegc=None if counts is None else counts // COUNTS_PER_CDEGC,
+            battery_mv=self.sensed_battery_mv,
         )
+
+    def flow_raw(self, flow_nl_per_s: float) -> int | None:
+        """What the flow sensor answers to this flow, counts of 0.1 uL/min."""
+        return self.flow_sensor.read(flow_nl_per_s, self.temperature_mdegc)
+
+    @property
+    def temperature_counts(self) -> int | None:
+        """The temperature as the flow sensor tells it, 200 counts per degC."""
+        return self.flow_sensor.temperature_counts(self.temperature_mdegc)
+
+    @property
+    def sensed_battery_mv(self) -> int | None:
+        """The voltage as it is measured; None = nothing to measure."""
+        return None if self.battery.unsensed else self.battery_mv
 
     def stroke(self) -> Burst:
         """Command one stroke: 300 ms, whether the rotor follows or not."""
         encoder_before = self.rotor.encoder_counts()
         zeros = self._flow_samples([self.hydraulics.still_nl_per_s] * ZERO_SAMPLES)
         slice_s = SLICE_MS / 1000
-        flows_nl_per_s = [self.hydraulics.push(slice_s, nl) for nl in self.rotor.turn()]
+        volumes_nl = self.rotor.turn(self._tube_part())
+        flows_nl_per_s = [self.hydraulics.push(slice_s, nl) for nl in volumes_nl]
         self.now_us += STROKE_MS * 1000
         self.strokes += 1
         self.balance.note(self.now_ms, self.balance_nl)
@@ -115,60 +120,22 @@ class Plant:
             pressure_pa=self.pressure_sensor.read(self.line.pressure_kpa),
         )
 
+    def begin_stroke(self) -> None:
+        """A stroke begins that somebody makes pulse by pulse (`rotor.pulse`)."""
+        self.strokes += 1
+        self.rotor.begin_stroke(self._tube_part())
+
+    def _tube_part(self) -> float:
+        # By the pressure before the stroke: one stroke adds some kPa at most.
+        return self.tube.part(self.temperature_mdegc, self.line.pressure_kpa)
+
     def _flow_samples(self, flows_nl_per_s: list[float]) -> list[int]:
-        readings = [self.flow_sensor.read(flow) for flow in flows_nl_per_s]
+        readings = [self.flow_raw(flow) for flow in flows_nl_per_s]
         return [raw for raw in readings if raw is not None]
 
     def calibrate(self, strokes: int = CALIBRATION_STROKES) -> int:
-        """Mean stroke a factory balance would find for this rotor, pL; disturbs nothing."""
+        """Mean stroke a factory balance would find for the new pump, pL; disturbs nothing."""
         return weigh_fresh_stroke_pl(self.settings.rotor, self.settings.seed, strokes)
-
-    # Faults and changes, from now on
-
-    def pinch(self, pinched: bool) -> None:
-        """Close or open the catheter; the balance keeps a point of this instant."""
-        self.line.pinched = pinched
-        self.balance.mark(self.now_ms, self.balance_nl)
-
-    def stall(self, stalled: bool) -> None:
-        """The rotor does not follow its commands."""
-        self.rotor.stalled = stalled
-
-    def lose_steps(self, fraction: float) -> None:
-        """Each stroke loses this part (0..1) of its motion."""
-        if not 0 <= fraction <= 1:
-            raise ValueError(f"rotor: lost fraction must be 0 to 1, got {fraction}")
-        self.rotor.lost_fraction = fraction
-
-    def wear(self, factor: float) -> None:
-        """A stroke of the worn tube has `factor` times its fresh volume."""
-        self.rotor.wear_factor = factor
-
-    def free_flow(self, nl_per_min: float) -> None:
-        """Fluid runs through the still rotor."""
-        if nl_per_min < 0:
-            raise ValueError(f"free flow must not be negative, got {nl_per_min} nL/min")
-        self.hydraulics.free_nl_per_s = nl_per_min / 60
-
-    def set_reservoir(self, nl: float) -> None:
-        """Fill (or draw) the reservoir to these contents; clears air."""
-        self.reservoir.fill(nl)
-
-    def sensor_gain(self, factor: float) -> None:
-        """The flow sensor reads `factor` times what it did when new."""
-        self.flow_sensor.gain_factor = factor
-
-    def sensor_stuck(self, raw: int | None) -> None:
-        """The flow sensor repeats one count, or is freed."""
-        self.flow_sensor.stuck_raw = raw
-
-    def sensor_dead(self, dead: bool) -> None:
-        """The flow sensor does not answer."""
-        self.flow_sensor.dead = dead
-
-    def pressure_stuck(self, pa: int | None) -> None:
-        """The pressure sensor repeats one value, or is freed."""
-        self.pressure_sensor.stuck_pa = pa
 
     # Comparisons
 
@@ -223,7 +190,7 @@ class Plant:
         return self.line.slipped_nl
 
     def snapshot(self) -> dict[str, float]:
-        """All totals, for a report."""
+        """All totals and states, for a report."""
         return {
             "now_ms": self.now_ms,
             "strokes": self.strokes,
@@ -234,6 +201,9 @@ class Plant:
             "slipped_nl": self.slipped_nl,
             "reservoir_nl": self.reservoir.contents_nl,
             "pressure_kpa": self.line.pressure_kpa,
+            "tube_strokes": self.tube.strokes,
+            "temperature_mdegc": self.temperature_mdegc,
+            "battery_mv": self.battery_mv,
             "comparisons": self.comparisons,
             "largest_gap_ms": self.largest_gap_ms,
         }

@@ -48,8 +48,7 @@ class PulseDrive:
         plant = self._plant
         left_nl = self._nl_per_us * max(0, self._turning_until_us - at_us)
         if self._last_pulse_us is None or at_us - self._last_pulse_us > STROKE_ENDS_US:
-            plant.rotor.begin_stroke()
-            plant.strokes += 1
+            plant.begin_stroke()
             self.stroke_times_ms.append(plant.now_ms)
             self.stroke_pulses.append(0)
         self._last_pulse_us = at_us
@@ -60,8 +59,7 @@ class PulseDrive:
 
     def flow_raw(self) -> int | None:
         """What the flow sensor answers now, counts of 0.1 uL/min; None from a dead sensor."""
-        plant = self._plant
-        return plant.flow_sensor.read(self._mean_nl_per_s())
+        return self._plant.flow_raw(self._mean_nl_per_s())
 
     def _mean_nl_per_s(self) -> float:
         """Mean flow through the sensor over its window, nL/s."""

@@ -44,7 +44,8 @@ RAD_PER_STROKE = 2 * pi * ROLLERS / STROKES_PER_REV
 class RotorSettings:
     """One rotor and its tube.
 
-    stroke_nl: true mean volume of a stroke, nL; None = drawn from the lot, N(250, 3 %).
+    stroke_nl: true mean volume of a stroke of the new tube at 37 degC and no pressure, nL;
+    None = drawn from the lot, N(250, 3 %). What the tube makes of it later is tube.py's.
     ripple: amplitude of the volume per angle, as a fraction.
     jitter: standard deviation of a stroke's own volume, as a fraction.
     """
@@ -71,7 +72,7 @@ class Rotor:
     """Where the rotor stands and what a stroke displaces.
 
     Faults: `stalled` (no motion), `lost_fraction` (0..1 of each stroke's motion is lost),
-    `wear_factor` (volume of the worn tube against the fresh one).
+    `wear_factor` (what a damaged tube gives, on top of its slow wear).
     """
 
     def __init__(self, settings: RotorSettings, seed: int) -> None:
@@ -79,6 +80,7 @@ class Rotor:
         drawn_nl = lot.gauss(NOMINAL_STROKE_NL, NOMINAL_STROKE_NL * LOT_SD)
         self.stroke_nl = drawn_nl if settings.stroke_nl is None else settings.stroke_nl
         self.position_strokes = lot.uniform(0, STROKES_PER_REV)
+        self._began_strokes = self.position_strokes
         self._phase_rad = lot.uniform(0, 2 * pi)
         self._ripple = settings.ripple
         self._jitter = settings.jitter
@@ -88,9 +90,17 @@ class Rotor:
         self.wear_factor = 1.0
         self._scale_nl = self.stroke_nl
 
-    def turn(self) -> list[float]:
-        """Make one stroke; the volume displaced in each 20 ms of it, nL, never negative."""
-        self.begin_stroke()
+    @property
+    def turned_strokes(self) -> float:
+        """How far it has turned since the start."""
+        return self.position_strokes - self._began_strokes
+
+    def turn(self, tube_part: float = 1.0) -> list[float]:
+        """Make one stroke; the volume displaced in each 20 ms of it, nL, never negative.
+
+        `tube_part`: what the tube gives of a new one's volume.
+        """
+        self.begin_stroke(tube_part)
         motion = self._motion()
         scale_nl = self._scale_nl
         start_rad = RAD_PER_STROKE * self.position_strokes + self._phase_rad
@@ -103,10 +113,10 @@ class Rotor:
         self.position_strokes += motion
         return [scale_nl * max(0.0, after - before) for before, after in pairwise(swept)]
 
-    def begin_stroke(self) -> None:
+    def begin_stroke(self, tube_part: float = 1.0) -> None:
         """Draw the jitter of the stroke that begins now."""
         spread = max(0.0, 1.0 + self._random.gauss(0.0, self._jitter))
-        self._scale_nl = self.stroke_nl * self.wear_factor * spread
+        self._scale_nl = self.stroke_nl * tube_part * self.wear_factor * spread
 
     def pulse(self) -> float:
         """Turn by one pulse within a stroke that has begun; the volume displaced, nL."""

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from hil.plant.battery import BatterySettings
 from hil.plant.flow_sensor import FlowSensorSettings
 from hil.plant.line import LineSettings
 from hil.plant.rotor import RotorSettings
+from hil.plant.temperature import BODY_MDEGC
+from hil.plant.tube import TubeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +18,25 @@ class PlantSettings:
     seed: int = 1
     reservoir_nl: float = 20e6
     balance_interval_s: float = 60.0
+    temperature_mdegc: int = BODY_MDEGC
     rotor: RotorSettings = field(default_factory=RotorSettings)
+    tube: TubeSettings = field(default_factory=TubeSettings)
     line: LineSettings = field(default_factory=LineSettings)
     flow_sensor: FlowSensorSettings = field(default_factory=FlowSensorSettings)
+    battery: BatterySettings = field(default_factory=BatterySettings)
 
 
 class Look(NamedTuple):
-    """One sample of each sensor; flow in counts of 0.1 uL/min, None from a dead sensor."""
+    """One sample of each sensor; None from a dead one.
+
+    Flow in counts of 0.1 uL/min, temperature in 1/100 degC as the flow sensor has it.
+    """
 
     flow_raw: int | None
     pressure_pa: int
     encoder_counts: int
+    temperature_cdegc: int | None
+    battery_mv: int | None
 
 
 class Burst(NamedTuple):

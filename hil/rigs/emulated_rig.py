@@ -44,8 +44,8 @@ class EmulatedRig(Rig):
     """
 
     capabilities = frozenset(
-        "power cut_in_flash time button pinch reservoir battery sensor_fault balance sounder "
-        "light enable steps usb".split())
+        "power cut_in_flash time button pinch reservoir battery temperature sensor_fault balance "
+        "sounder light enable steps usb".split())
 
     def __init__(self, settings: PlantSettings | None = None, flash_image: bytes | None = None,
                  image: Path = IMAGE, times: FlashTimes = TYPICAL) -> None:
@@ -97,6 +97,14 @@ class EmulatedRig(Rig):
 
     def pinch(self, closed: bool) -> None:
         self.do(lambda: self.plant.pinch(closed))
+
+    def temperature(self, mdegc: int) -> None:
+        def bring() -> None:
+            self.plant.temperature_mdegc = mdegc
+        self.do(bring)
+
+    def battery(self, mv: int) -> None:
+        self.do(lambda: self.plant.battery.hold(mv))
 
     def weigh(self) -> Weighed:
         return self.do(lambda: Weighed(self.now_s, self.plant.balance_nl))

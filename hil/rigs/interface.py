@@ -60,6 +60,14 @@ class Rig(ABC):
         """Close or open the line behind the pump."""
 
     @abstractmethod
+    def temperature(self, mdegc: int) -> None:
+        """Bring the pump to this temperature, 1/1000 degC, at once."""
+
+    @abstractmethod
+    def battery(self, mv: int) -> None:
+        """Give the pump this voltage instead of its battery's, from now on."""
+
+    @abstractmethod
     def weigh(self) -> Weighed:
         """Read the balance."""
 

@@ -113,8 +113,12 @@ class Hardware:
 
     def _look(self, _payload: bytes) -> bytes:
         look = self.plant.look()
-        flow = halpipe.NO_FLOW if look.flow_raw is None else look.flow_raw
-        return struct.pack(halpipe.LOOK_REPLY, flow, look.pressure_pa, look.encoder_counts)
+        flow, temperature, battery = look.flow_raw, look.temperature_cdegc, look.battery_mv
+        return struct.pack(
+            halpipe.LOOK_REPLY, halpipe.NO_FLOW if flow is None else flow,
+            look.pressure_pa, look.encoder_counts,
+            halpipe.NO_TEMPERATURE if temperature is None else temperature,
+            halpipe.NO_BATTERY if battery is None else battery)
 
     def _stroke(self, _payload: bytes) -> bytes:
         if not self.enabled:

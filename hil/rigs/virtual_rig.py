@@ -34,8 +34,8 @@ class VirtualRig(Rig):
     """One virtual pump; use it as a context manager."""
 
     capabilities = frozenset(
-        "power cut_in_flash time button pinch reservoir sensor_fault balance sounder light enable "
-        "steps usb".split())
+        "power cut_in_flash time button pinch reservoir battery temperature sensor_fault balance "
+        "sounder light enable steps usb".split())
 
     def __init__(self, settings: PlantSettings | None = None, flash_image: bytes | None = None,
                  recording: Path | None = None, main: Path = FIRMWARE) -> None:
@@ -82,6 +82,14 @@ class VirtualRig(Rig):
 
     def pinch(self, closed: bool) -> None:
         self.do(lambda: self.plant.pinch(closed))
+
+    def temperature(self, mdegc: int) -> None:
+        def bring() -> None:
+            self.plant.temperature_mdegc = mdegc
+        self.do(bring)
+
+    def battery(self, mv: int) -> None:
+        self.do(lambda: self.plant.battery.hold(mv))
 
     def weigh(self) -> Weighed:
         return self.do(lambda: Weighed(self.now_s, self.plant.balance_nl))

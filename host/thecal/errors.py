@@ -67,6 +67,19 @@ class DeviceRefused(ThecalError):
         super().__init__(f"the pump refused {command}: {name}{about}; {hint}")
 
 
+class NotGiven(ThecalError):
+    """A dose command that never took effect: the reply was lost, and the pump's counter says so."""
+
+    exit_code = ExitCode.DEVICE
+
+    def __init__(self, command: str, counter: int, why: str) -> None:
+        self.command, self.counter, self.why = command, counter, why
+        super().__init__(
+            f"the {command} was NOT GIVEN: the pump has not accepted command {counter} ({why}); "
+            "look with `thecal status`, then order it anew"
+        )
+
+
 # --- 2: usage ----------------------------------------------------------------
 class QuantityError(ThecalError):
     """A quantity that is not a whole number of the pump's unit, or has none."""
@@ -219,5 +232,5 @@ class OutcomeUncertain(ThecalError):
         self.command, self.why = command, why
         super().__init__(
             f"it is UNCERTAIN whether the pump carried out {command} ({why}); "
-            "read `thecal status` before you send anything else"
+            "do not repeat it: read `thecal status` first"
         )

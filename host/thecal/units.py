@@ -18,6 +18,7 @@ U32_MAX = 0xFFFF_FFFF
 _MASS_NG = {"ng": 1, "ug": 10**3, "µg": 10**3, "μg": 10**3, "mcg": 10**3, "mg": 10**6, "g": 10**9}
 _VOLUME_PL = {"pL": 1, "nL": 10**3, "uL": 10**6, "µL": 10**6, "μL": 10**6, "mL": 10**9}
 _TIME_S = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
+_LENGTH_MM = {"mm": 1, "cm": 10}
 _DAY_S = 86_400
 _ML_PL = 10**9
 
@@ -105,8 +106,30 @@ DURATION = Dimension(
     (("h", _ONE), ("min", _ONE), ("s", _ONE)),
     shown_whole=True,
 )
+PAUSE = Dimension(
+    "a time",
+    "min",
+    "60 min",
+    _times(_TIME_S, 60),
+    (("h", _ONE), ("min", _ONE)),
+    shown_whole=True,
+)
+LENGTH = Dimension(
+    "a length", "mm", "40 cm", _times(_LENGTH_MM), (("cm", _TENTH), ("mm", _ONE))
+)
+VOLUME_PER_LENGTH = Dimension(
+    "a volume per length",
+    "nL/cm",
+    "2.2 uL/cm",
+    {
+        f"{v}/{x}": Fraction(pl * 10, 10**3 * mm)
+        for v, pl in _VOLUME_PL.items()
+        for x, mm in _LENGTH_MM.items()
+    },
+    (("uL/cm", _TENTH), ("nL/cm", _ONE)),
+)
 
-_ALL = (DOSE, DOSE_RATE, CONCENTRATION, VOLUME, FLOW, DURATION)
+_ALL = (DOSE, DOSE_RATE, CONCENTRATION, VOLUME, FLOW, DURATION, LENGTH, VOLUME_PER_LENGTH)
 
 
 def parse(text: str, dimension: Dimension, field: str) -> int:

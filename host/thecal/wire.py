@@ -6,6 +6,7 @@ why two checks are off in this file alone. Constants are imported directly.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,9 +107,13 @@ def unpack_record(record: bytes) -> Record:
     return Record(*events.unpack(record))
 
 
-def pack_prescription(*fields: int | bytes) -> bytes:
-    """Return the 60-byte record of fields in the order of `thecal_wire.prescription.pack`."""
-    return prescription.pack(*fields)
+def pack_prescription(
+    head: Sequence[int | bytes],
+    steps: Sequence[Sequence[int]],
+    profiles: Sequence[Sequence[int]],
+) -> bytes:
+    """Return the prescription record of a head, its steps and its profiles."""
+    return prescription.pack(head, steps, profiles)
 
 
 def unpack_prescription(record: bytes) -> dict[str, Any] | None:

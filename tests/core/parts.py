@@ -2,32 +2,47 @@
 
 from pump.core import limits as limits_record
 from pump.core.clock import PERIOD, Clock
-from pump.core.guard import BOLUS, OFF, Guard
+from pump.core.guard import BOLUS, CLINICIAN, OFF, PRIME, Guard
 from pump.core.ledger import Ledger
+from pump.core.limits import NO_LIMIT
 from pump.core.lockout import Lockout
-from pump.core.prescription import Programme
+from pump.core.prime_rule import prime_duration_s
+from pump.core.programme import WINDOWS_S, Programme
 from thecal_wire import codes
-from thecal_wire.prescription import FIELDS, VERSION, Prescription
+from thecal_wire.prescription import EVERY_DAY, HEAD_FIELDS, VERSION, Prescription
 
 SERIAL = b"TV000001"
 STROKE_PL = 250_000
 RESERVOIR_NL = 20_000_000
+DAY_S = WINDOWS_S[2]
 
 # Basal 10,000 nL/h: one stroke of 250 nL in 90 s. Bolus 10,000 nL = 40 strokes in 5 min.
-GOOD = {
+HEAD = {
     "version": VERSION, "flags": 0, "device_serial": SERIAL, "drug": b"morphine",
-    "concentration_ug_per_ml": 10_000, "basal_ng_per_day": 2_400_000, "bolus_ng": 100_000,
-    "bolus_duration_s": 300, "bolus_lockout_s": 14_400, "bolus_count_per_24h": 4,
-    "dose_limit_ng": 2_750_000, "dose_window_s": 86_400,
+    "concentration_ug_per_ml": 10_000, "minimum_ng_per_day": 480_000,
+    "periodic_ng": 0, "periodic_duration_s": 0, "periodic_interval_s": 0,
+    "limit_1h_ng": 0, "limit_4h_ng": 0, "limit_24h_ng": 2_750_000,
+    "catheter_mm": 1_000, "catheter_nl_per_cm": 2_200, "internal_nl": 30_000,
+    "reservoir_low_nl": 2_000_000, "pause_reminder_min": 60,
 }
-NO_BOLUS = {"bolus_ng": 0, "bolus_duration_s": 0, "bolus_lockout_s": 0, "bolus_count_per_24h": 0}
-NO_BASAL = {"basal_ng_per_day": 0}
+# The one step and the one profile of a simple prescription, field by field.
+STEP = {"step_weekdays": EVERY_DAY, "step_start_quarter": 0, "basal_ng_per_day": 2_400_000}
+PROFILE = {"profile_start_quarter": 0, "bolus_ng": 100_000, "bolus_duration_s": 300,
+           "bolus_lockout_s": 14_400, "bolus_count_per_24h": 4}
+GOOD = {**HEAD, **STEP, **PROFILE}
+
+NO_BOLUS = {"profiles": []}
+NO_BASAL = {"basal_ng_per_day": 0, "minimum_ng_per_day": 0}
+PULSE = {"periodic_ng": 100_000, "periodic_duration_s": 300, "periodic_interval_s": 3_600}
+ROOM = {"limit_24h_ng": 4_000_000_000}
 
 
 def prescription(**changes) -> Prescription:
-    """A good prescription with some fields changed."""
+    """A good prescription with some fields changed, or with `steps` or `profiles` of its own."""
     fields = {**GOOD, **changes}
-    return Prescription([fields[name] for name in FIELDS])
+    steps = fields.get("steps", [tuple(fields[name] for name in STEP)])
+    profiles = fields.get("profiles", [tuple(fields[name] for name in PROFILE)])
+    return Prescription([fields[name] for name in HEAD_FIELDS], steps, profiles)
 
 
 def programme(stroke_pl=STROKE_PL, **changes) -> Programme:
@@ -35,14 +50,20 @@ def programme(stroke_pl=STROKE_PL, **changes) -> Programme:
     return Programme(prescription(**changes), stroke_pl)
 
 
-def limits(stroke_pl=STROKE_PL, limit_strokes=None, **changes):
-    """Its limits, through the record; `limit_strokes` tightens or loosens the dose limit."""
+def limits(stroke_pl=STROKE_PL, limit_strokes=None, window_s=DAY_S, **changes):
+    """Its limits, through the record; `limit_strokes` becomes the one limit, of that window."""
     record = limits_record.encode(programme(stroke_pl, **changes), 0)
     decoded = limits_record.decode(record, 0)
     assert decoded is not None
     if limit_strokes is not None:
-        decoded.limit_strokes = limit_strokes
+        set_limit(decoded, limit_strokes, window_s)
     return decoded
+
+
+def set_limit(its_limits, strokes, window_s=DAY_S):
+    """Make so many strokes in that window the one limit."""
+    assert window_s in WINDOWS_S
+    its_limits.windows = tuple(strokes if one_s == window_s else NO_LIMIT for one_s in WINDOWS_S)
 
 
 class Guarded:
@@ -61,6 +82,7 @@ class Guarded:
         self.total = 0
         self.strokes = []
         self.bolus_end_ms = 0
+        self.clinician_left_ms = 0  # of one that is paused
         self.new_guard()
 
     def new_guard(self, running=True):
@@ -70,8 +92,12 @@ class Guarded:
 
     def to(self, at_ms):
         """Let pump time go on to `at_ms`."""
-        if self.guard.phase == BOLUS and self.now_ms <= self.bolus_end_ms <= at_ms:
+        while (self.guard.phase in (BOLUS, CLINICIAN, PRIME)
+               and self.now_ms <= self.bolus_end_ms <= at_ms):
+            was = self.guard.phase
             self._to(self.bolus_end_ms)
+            if was == BOLUS and self.guard.phase == CLINICIAN:
+                self.bolus_end_ms = self.now_ms + self.clinician_left_ms
         self._to(at_ms)
         return self
 
@@ -97,35 +123,59 @@ class Guarded:
         self.strokes.append(self.now_ms)
         return True
 
-    def verdict(self, reservoir_nl=RESERVOIR_NL):
-        """What the guard says to a request for a bolus now."""
-        return self.guard.bolus_refusal(self.clock, reservoir_nl)
+    def verdict(self, reservoir_nl=RESERVOIR_NL, profile=0):
+        """What the guard says to a request for a patient bolus now."""
+        return self.guard.bolus_refusal(self.clock, reservoir_nl, profile)
 
-    def press(self):
-        """Ask for a bolus; it starts if it is granted."""
-        result = self.verdict()
+    def press(self, profile=0):
+        """Ask for a patient bolus; it starts if it is granted."""
+        result = self.verdict(profile=profile)
         if result == codes.GRANTED:
-            self.guard.grant(self.clock)
-            self.bolus_end_ms = self.now_ms + self.limits.bolus_s * 1000
+            if self.guard.phase == CLINICIAN:
+                self.clinician_left_ms = self.bolus_end_ms - self.now_ms
+            self.guard.grant(self.clock, profile)
+            self.bolus_end_ms = self.now_ms + self.limits.profiles[profile].s * 1000
         return result
 
-    def power_cut(self):
+    def clinician(self, nl, duration_s, reservoir_nl=RESERVOIR_NL):
+        """Ask for a clinician bolus; it starts if it is granted."""
+        result = self.guard.clinician_refusal(self.clock, reservoir_nl, nl)
+        if result == codes.GRANTED:
+            self.guard.grant_clinician(self.clock, nl, duration_s)
+            self.bolus_end_ms = self.now_ms + duration_s * 1000
+        return result
+
+    def prime(self, nl, reservoir_nl=RESERVOIR_NL):
+        """Ask for a priming bolus; it starts if it is granted."""
+        result = self.guard.prime_refusal(reservoir_nl, nl)
+        if result == codes.GRANTED:
+            self.guard.grant_prime(self.clock, nl, prime_duration_s(nl))
+            self.bolus_end_ms = self.now_ms + prime_duration_s(nl) * 1000
+        return result
+
+    def power_cut(self, running=True):
         """Power goes and comes back: what recovery does, pump time standing still meanwhile."""
         self.ledger.advance(self.clock.s)
-        self.ledger.restamp(self.clock.s, self.limits.window_s)
-        self.lockout.restart(self.clock.s)
-        self.new_guard()
+        self.ledger.restamp(self.clock.s, DAY_S)
+        self.lockout.restart(self.clock.s, self.limits.longest_lockout_s)
+        self.new_guard(running)
 
     def programme(self, new_limits):
         """A new programme, between boluses; lockout counts from now (here: a whole second)."""
         former = self.guard
+        for its in (self.limits, new_limits):
+            self.lockout.restart(self.clock.s, its.longest_lockout_s)
         self.limits = new_limits
-        self.lockout.restart(self.clock.s)
         self.guard = Guard(new_limits, self.ledger, self.lockout, self.clock, self.total)
         self.guard.take_over(former)
 
+    def refill(self):
+        """Lockout begins again (here: a whole second)."""
+        self.lockout.restart(self.clock.s, self.limits.longest_lockout_s)
+        self.ledger.refilled(self.clock.s)
+
     def in_bolus(self):
-        """True while a bolus runs."""
+        """True while a patient bolus runs."""
         return self.guard.phase == BOLUS
 
     def is_off(self):

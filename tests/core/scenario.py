@@ -10,15 +10,23 @@ import sys
 
 from pump.core import limits as limits_record
 from pump.core import prescription as rules
-from pump.core import starvation
+from pump.core import reservoir, starvation
 from pump.core.alarms import Alarms
 from pump.core.button import PRESS, STOP, Button
 from pump.core.clock import PERIOD, Clock, plus_ms
-from pump.core.guard import OFF, Guard
+from pump.core.conditions import Battery, Temperature
+from pump.core.guard import BASAL, BOLUS, CLINICIAN, OFF, PRIME, Guard
+from pump.core.infusion_check import InfusionCheck
 from pump.core.ledger import Ledger
 from pump.core.lockout import Lockout
+from pump.core.pauses import StopStarts
+from pump.core.prime_rule import prime_duration_s
+from pump.core.programme import WINDOWS_S, Programme
+from pump.core.schedule import second_of_week
 from pump.core.stroke_check import StrokeCheck
 from pump.core.therapy import Therapy, bolus_share_nl
+from pump.core.unasked import Unasked
+from pump.core.wear import Wear
 from thecal_wire import cobs, codes, events, frame
 from thecal_wire import prescription as wire
 
@@ -49,9 +57,15 @@ class Day:
         self.ledger, self.lockout, self.alarms = Ledger(), Lockout(), Alarms()
         self.ledger.advance(self.clock.s)
         self.button = Button(self.clock.tick, 0)
+        self.battery, self.temperature = Battery(), Temperature()
+        self.stop_starts, self.unasked = StopStarts(), Unasked()
+        self.wall_s = 1_800_000_000  # at pump time 0; 0 = invalid
+        self.offset_min = 60
         self.splitter = frame.Splitter()
         self.total = self.presses = 0
         self.stroke_pl = 250_000
+        self.wear = Wear(self.stroke_pl, 132_000, 0)
+        self.infusion = InfusionCheck(240)
         self.guard = None
         self.level = 0
         self.counts = {}
@@ -64,31 +78,44 @@ class Day:
     # --- programmes ---------------------------------------------------------------
 
     def fields(self):
-        below = self.dice.below
-        return [SERIAL, b"morphine", 10_000 if below(4) else 9_000 + below(2_000),
-                self.dice.one_of([0, 1_200_000, 2_400_000, 60_000_000, below(70_000_000)]),
-                self.dice.one_of([0, 100_000, 70_000 + below(90_000)]),
-                60 + below(600), 60 + below(900), 1 + below(24),
-                self.dice.one_of([1, 1, 4_000_000 + below(20_000_000)]),
-                3_600 + self.dice.one_of([0, below(9_000), below(82_000)])]
+        """(head, steps, profiles) of some prescription, a good one mostly."""
+        below, one_of = self.dice.below, self.dice.one_of
+        concentration = 10_000 if below(4) else 9_000 + below(2_000)
+        periodic = one_of([(0, 0, 0), (0, 0, 0), (70_000 + below(90_000), 60 + below(600),
+                                                  900 + below(9_000))])
+        head = [wire.VERSION, 0, SERIAL, b"morphine", concentration, 0]
+        head += periodic
+        head += [one_of([0, 1, 2_000_000 + below(2_000_000)]), one_of([0, 0, 1]),
+                 one_of([1, 1, 4_000_000 + below(20_000_000)]), one_of([0, below(1_500)]), 2_200,
+                 30_000, 1_000_000 + below(9_000_000), 5 + below(1_435)]
+        steps = []
+        for start in range(1 + below(3)):
+            rate = one_of([0, 1_200_000, 2_400_000, 60_000_000, below(70_000_000)])
+            steps.append((127 if start == 0 else 1 + below(127), 32 * start + below(32), rate))
+        head[5] = one_of([0, min([step[2] for step in steps])])
+        profiles = []
+        for start in range(below(4)):
+            dose_ng = one_of([100_000, 70_000 + below(90_000)])
+            profiles.append((24 * start + below(24), dose_ng, 60 + below(600), 60 + below(900),
+                             1 + below(24)))
+        return head, steps, profiles
 
     def commit(self, values):
-        if values[4] == 0:
-            values[5] = values[6] = values[7] = 0
-        record = wire.pack(*values)
-        prescription = wire.unpack(record)
-        problem = rules.check(prescription, self.stroke_pl, SERIAL)
-        if problem is not None and problem.field in ("dose_limit_ng", "bolus_ng"):
-            # Take the limit that is named, or a little more: dose limits are then felt.
-            more = self.dice.below(2) * self.dice.below(300_000)
-            values[8] = max(problem.limit, problem.value) + more
-            record = wire.pack(*values)
+        head, steps, profiles = values
+        for _ in range(8):
+            record = wire.pack(head, steps, profiles)
             prescription = wire.unpack(record)
             problem = rules.check(prescription, self.stroke_pl, SERIAL)
+            if problem is None or problem.field[:5] != "limit":
+                break
+            # Take the limit that is named, or a little more: dose limits are then felt.
+            more = self.dice.below(2) * self.dice.below(300_000)
+            head[wire.FIELDS.index(problem.field)] = problem.limit + more
         if problem is not None:
             self.count("problem")
-            return f"problem {problem.code} {problem.field} {problem.value} {problem.limit}"
-        made = rules.Programme(prescription, self.stroke_pl)
+            return (f"problem {problem.code} {problem.field} {problem.entry} {problem.value} "
+                    f"{problem.limit}")
+        made = Programme(prescription, self.stroke_pl)
         crc = binascii.crc32(record)
         stored = limits_record.encode(made, crc)
         limits = limits_record.decode(stored, crc)
@@ -96,7 +123,7 @@ class Day:
             return "does not fit"
         self.adopt(made, limits)
         self.count("programme")
-        return f"programme {hexed(stored)}"
+        return f"programme {len(stored)} {crc:08x} {binascii.crc32(stored):08x}"
 
     def adopt(self, made, limits):
         former = self.guard
@@ -107,9 +134,15 @@ class Day:
             self.guard.run(True)
         else:
             self.guard.take_over(former)
-            self.lockout.restart(self.clock.s + 1)
+            self.lockout.restart(self.clock.s + 1, limits.longest_lockout_s)
         if self.guard.phase != OFF:
-            self.therapy.start(self.clock.tick)
+            self.therapy.start(self.clock, self.second())
+
+    def second(self):
+        """Local second of the week by the wall clock, None if it is invalid."""
+        if self.wall_s == 0:
+            return None
+        return second_of_week(self.wall_s + self.clock.s, self.offset_min)
 
     # --- one step -----------------------------------------------------------------
 
@@ -118,17 +151,23 @@ class Day:
         what = below(100)
         self.wait(self.gap_ms())
         if self.guard.phase == OFF and below(5) == 0:
-            return self.run(True)
+            return self.prime() if below(2) else self.run(True)
+        if self.guard.phase == PRIME and below(9) == 0:
+            return self.prime()
         if what < 78:
             return self.stroke()
-        if what < 83:
+        if what < 81:
             return self.press()
+        if what < 83:
+            return self.clinician()
         if what < 86:
             return self.finger()
         if what < 88:
-            return self.commit(self.fields()) if not self.therapy.in_bolus else "in bolus"
+            if self.guard.phase not in (OFF, BASAL):
+                return "in bolus"
+            return self.commit(self.fields())
         if what < 89:
-            return self.power_cut() if below(2) else self.run(False)
+            return self.dice.one_of([self.power_cut, self.stop, self.set_clock, self.refill])()
         if what < 92:
             return self.sensors()
         if what < 95:
@@ -138,7 +177,7 @@ class Day:
         return self.alarm()
 
     def gap_ms(self):
-        due_ms = self.therapy.next_due_ms(self.clock.tick)
+        due_ms = self.therapy.next_due_ms(self.clock)
         if self.therapy.flow.pending:
             due_ms = self.guard.gate_left_ms(self.clock)
         kind = self.dice.below(10)
@@ -150,9 +189,18 @@ class Day:
 
     def wait(self, span_ms):
         self.clock.advance(plus_ms(self.clock.tick, span_ms))
-        if self.guard.advance(self.clock):
-            self.count("bolus end")
-        self.therapy.advance(self.clock.tick)
+        ended = self.guard.advance(self.clock)
+        if ended:
+            self.count(f"bolus end {ended}")
+        if ended in (BOLUS, PRIME):
+            self.therapy.end_bolus(self.clock.tick)
+        elif ended == CLINICIAN:
+            self.therapy.end_clinician(self.clock.tick)
+        if ended == PRIME:
+            self.therapy.stop(self.clock.tick)
+        self.therapy.advance(self.clock)
+        if self.therapy.step_due(self.clock.s) and self.therapy.follow(self.clock, self.second()):
+            self.count("step")
 
     def stroke(self):
         if not self.therapy.flow.pending:
@@ -170,19 +218,71 @@ class Day:
         self.check.judge(before, (before + moved) % 4096, self.dice.below(40) - 20, samples)
         check = self.check
         self.therapy.stroke_made(check.proven, 256)
-        return (f"stroke {permit.serial} {permit.mark}: {check.moved} {check.proven} counts "
+        self.unasked.stroke(before + moved)
+        verdict = self.infusion.stroke(check.measured_nl)
+        if self.wear.stroke(check.measured_nl, self.clock.s):
+            self.therapy.flow.set_stroke(self.clock.tick, self.wear.stroke_pl)
+            self.guard.extra_permille = self.wear.extra_permille()
+            self.count("wear")
+        if self.wear.doubtful:
+            self.count("wear doubtful")
+            self.wear.reset()
+        return (f"{verdict} {self.wear.stroke_pl} "
+            f"stroke {permit.serial} {permit.mark}: {check.moved} {check.proven} counts "
                 f"{check.measured_nl} nL {check.stalled()} {check.dry()} {check.contradicted()}")
 
     def press(self):
         self.presses += 1
+        profiles = self.therapy.programme.profiles
+        number = self.dice.below(max(1, len(profiles)))
         reservoir_nl = 20_000_000 if self.dice.below(9) else 5_000
-        result = self.guard.bolus_refusal(self.clock, reservoir_nl)
+        result = self.guard.bolus_refusal(self.clock, reservoir_nl, number)
         self.count(f"press {result}")
         if result == codes.GRANTED:
-            self.guard.grant(self.clock)
-            self.therapy.start_bolus(self.clock.tick)
-        left_s = self.lockout.left_s(self.clock.s, self.guard.limits.lockout_s)
-        return f"press {codes.error_name(result)}, lockout {left_s}"
+            if self.guard.phase == CLINICIAN:
+                self.count("pre-empted")
+            self.guard.grant(self.clock, number)
+            self.therapy.start_bolus(self.clock.tick, profiles[number].nl, profiles[number].s)
+        left_s = self.lockout.left_s(self.clock.s)
+        return f"press {number} {codes.error_name(result)}, lockout {left_s}"
+
+    def clinician(self):
+        nl, s = 4_000 + self.dice.below(20_000), 600 + self.dice.below(9_000)
+        reservoir_nl = 20_000_000 if self.dice.below(9) else 5_000
+        result = self.guard.clinician_refusal(self.clock, reservoir_nl, nl)
+        self.count(f"clinician {result}")
+        if result == codes.GRANTED:
+            self.guard.grant_clinician(self.clock, nl, s)
+            self.therapy.start_clinician(self.clock.tick, nl, s)
+        return f"clinician {codes.error_name(result)}, lockout {self.lockout.left_s(self.clock.s)}"
+
+    def prime(self):
+        nl = 1_000 + self.dice.below(40_000)
+        result = self.guard.prime_refusal(20_000_000, nl)
+        self.count(f"prime {result}")
+        if result == codes.GRANTED:
+            self.guard.grant_prime(self.clock, nl, prime_duration_s(nl))
+            self.therapy.start_prime(self.clock.tick, nl, prime_duration_s(nl))
+        return f"prime {codes.error_name(result)}, primed {self.ledger.primed}"
+
+    def refill(self):
+        self.lockout.restart(self.clock.s + 1, self.guard.limits.longest_lockout_s)
+        self.ledger.refilled(self.clock.s)
+        hours = reservoir.refill_in_h(20_000_000, 1_000_000, self.therapy.programme)
+        return f"refill, next in {hours} h, {reservoir.commanded_nl(10**7, 777, self.stroke_pl)}"
+
+    def set_clock(self):
+        if self.dice.below(4) == 0:
+            self.wall_s = 0
+        else:
+            self.wall_s = 1_700_000_000 + self.dice.below(9) * 12_345
+            self.offset_min = self.dice.below(1_681) - 840
+        if self.guard.phase not in (OFF, PRIME):
+            self.therapy.clock_was_set(self.clock, self.second())
+        return f"clock {self.second()} {self.therapy.flex.due_s}"
+
+    def stop(self):
+        return self.run(False)
 
     def finger(self):
         self.level = 1 - self.level
@@ -196,30 +296,38 @@ class Day:
         return text
 
     def run(self, on):
+        self.guard.drop_clinician()
         self.guard.end_bolus(self.clock)
-        self.guard.run(on)
+        minimum = on and self.dice.below(6) == 0
+        self.guard.run(on, minimum)
         if on:
-            self.therapy.start(self.clock.tick)
+            self.therapy.stop(self.clock.tick)
+            self.therapy.start(self.clock, self.second(), minimum)
         else:
             self.therapy.stop(self.clock.tick)
-        return f"run {on}"
+        return f"run {on} {minimum}"
 
     def power_cut(self):
-        self.ledger.restamp(self.clock.s, self.guard.limits.window_s)
-        self.lockout.restart(self.clock.s)
-        running = self.guard.phase != OFF
+        self.ledger.restamp(self.clock.s, WINDOWS_S[-1])
+        self.lockout.restart(self.clock.s, self.guard.limits.longest_lockout_s)
+        running = self.guard.phase not in (OFF, PRIME)
         programme = self.therapy.programme
         self.guard = Guard(self.guard.limits, self.ledger, self.lockout, self.clock, self.total)
         self.guard.run(running)
         self.therapy = Therapy(programme, self.clock.tick)
         if running:
-            self.therapy.start(self.clock.tick)
+            self.therapy.start(self.clock, self.second())
         return f"power cut, lump {self.ledger.lump}"
 
     def sensors(self):
         pressure_pa = self.dice.below(60_000 if self.dice.below(3) == 0 else 25_000)
         flow_raw = self.dice.below(33)
         self.guard.look(pressure_pa, flow_raw, self.clock.s)
+        self.guard.occlusion.stroke(pressure_pa, self.clock.s)
+        self.temperature.look(self.dice.below(6_000))
+        self.battery.look(2_300 + self.dice.below(700))
+        unasked = self.unasked.look(self.dice.below(4_096))
+        too_many = self.stop_starts.stopped(self.clock.s)
         if self.dice.below(2):
             self.guard.free_flow.zero(self.dice.below(60) - 30)
         if self.guard.occlusion.latched():
@@ -229,7 +337,8 @@ class Day:
             self.guard.free_flow.reset()
         occlusion, threshold_raw = self.guard.occlusion, self.guard.free_flow.threshold_raw()
         return (f"sensors {pressure_pa} {flow_raw}: {occlusion.blocked} {occlusion.resumes} "
-                f"{threshold_raw}")
+                f"{threshold_raw} {self.temperature.outside} {self.battery.state} {unasked} "
+                f"{too_many}")
 
     def link(self):
         # Not a list: grown to 512 places it would ask a small, used heap for 4 kB in one piece.
@@ -269,8 +378,12 @@ class Day:
             self.alarms.raise_(code, self.clock.s)
         rate = self.alarms.rate()
         if rate != codes.RATE_UNCHANGED:
+            priming = self.guard.phase == PRIME
+            self.guard.drop_clinician()
             self.guard.end_bolus(self.clock)
-        self.therapy.limit_rate(self.clock.tick, rate)
+            if priming:
+                self.therapy.stop(self.clock.tick)
+        self.therapy.limit_rate(self.clock, rate)
         self.guard.blocked = rate == codes.RATE_STOP
         self.guard.alarmed = rate != codes.RATE_UNCHANGED
         self.count(f"rate {rate}")
@@ -278,14 +391,17 @@ class Day:
 
     def state(self):
         guard, flow, ledger = self.guard, self.therapy.flow, self.ledger
-        due_ms = self.therapy.next_due_ms(self.clock.tick)
-        limits = guard.limits
-        share_nl = bolus_share_nl(self.therapy.programme, self.therapy.bolus_strokes)
-        starved = starvation.starved(self.clock.s, guard._last_s, limits.interval_ms, 0)
+        due_ms = self.therapy.next_due_ms(self.clock)
+        limits, patient = guard.limits, self.therapy.patient
+        share_nl = bolus_share_nl(patient.nl, patient.rate_nl_per_h, self.therapy.basal_nl_per_h(),
+                                  patient.strokes, self.stroke_pl)
+        starved = starvation.starved(self.clock.s, guard._last_s, limits.longest_gap_s, 0)
+        used = [guard.used_strokes(self.clock.s, window_s) for window_s in WINDOWS_S]
         return " ".join([str(number) for number in (
             self.clock.tick, self.clock.s, self.clock.ms, guard.phase, self.total, due_ms,
-            flow.ordered_nl, flow.lost_nl, guard.used_strokes(self.clock.s), ledger.grant_count,
-            ledger.weight(ledger.newest), starved, share_nl)])
+            flow.ordered_nl, flow.lost_nl, used, ledger.grant_count,
+            ledger.weight(ledger.newest), starved, share_nl, guard.rest_of_clinician(guard._last_tick),
+            self.therapy.rate_nl_per_h(), ledger.primed, ledger.primed_weight)])
 
 
 def hexed(data):

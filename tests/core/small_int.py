@@ -44,9 +44,14 @@ for _name in "neg pos abs invert".split():
     setattr(Small, f"__{_name}__", _checked(f"__{_name}__"))
 
 
+def smalls(values):
+    """A list of Smalls."""
+    return [Small(value) for value in values]
+
+
 def small_range(*ends):
     """`range` over Smalls."""
-    return [Small(number) for number in range(*ends)]
+    return smalls(range(*ends))
 
 
 class Smalls(list):

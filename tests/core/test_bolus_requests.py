@@ -3,7 +3,7 @@
 import pytest
 
 from pump.core.clock import PERIOD
-from tests.core.parts import NO_BOLUS, RESERVOIR_NL, ready
+from tests.core.parts import NO_BOLUS, RESERVOIR_NL, ready, set_limit
 from thecal_wire import codes
 
 
@@ -50,10 +50,10 @@ def test_a_bolus_is_refused_when_the_reservoir_does_not_hold_it():
 
 
 def test_a_bolus_is_refused_when_the_window_has_no_room_for_it():
-    """Its 40 strokes and one on the way, and basal of 24 h 15 min, both ends counted."""
-    pump = ready(limit_strokes=41 + 87_300 // 90 + 1)
+    """Its 40 strokes and one on the way, and basal of 24 h 15 min."""
+    pump = ready(limit_strokes=41 + 87_300 // 90)
     assert pump.verdict() == codes.GRANTED
-    pump.limits.limit_strokes -= 1
+    set_limit(pump.limits, 40 + 87_300 // 90)
     assert pump.verdict() == codes.DOSE_LIMIT
 
 
@@ -61,7 +61,7 @@ def test_the_first_reason_is_the_one_that_is_told():
     """In the order of the requirement: running, alarm, active, lockout, count, reservoir, limit."""
     pump = ready(bolus_count_per_24h=1, limit_strokes=1_100)
     pump.press()
-    pump.limits.limit_strokes = 1
+    set_limit(pump.limits, 1)
     told = [pump.verdict(0)]
     pump.to(pump.bolus_end_ms)
     told.append(pump.verdict(0))

@@ -5,8 +5,17 @@ import sys
 import pytest
 
 from pump.core.prescription import check
-from tests.core.parts import NO_BOLUS, SERIAL, STROKE_PL, Guarded, limits, prescription, programme
-from tests.core.test_therapy import running
+from tests.core.parts import (
+    NO_BOLUS,
+    PULSE,
+    SERIAL,
+    STROKE_PL,
+    Guarded,
+    limits,
+    prescription,
+    programme,
+)
+from tests.core.test_therapy import BOLUS_NL, BOLUS_S, clock_at, started
 
 MOST = 20
 
@@ -54,25 +63,32 @@ def guard_steps():
         yield lambda: pump.wait(pump.guard.gate_left_ms(pump.clock) or 1_000)
     yield lambda: pump.ledger.restamp(pump.clock.s, 86_400)
     yield lambda: pump.guard.end_bolus(pump.clock)
+    yield lambda: pump.guard.clinician_refusal(pump.clock, 10**7, 10_000)
+    yield lambda: pump.guard.grant_clinician(pump.clock, 10_000, 3_600)
+    yield lambda: pump.guard.run(False)
+    yield lambda: pump.guard.prime_refusal(10**7, 10_000)
+    yield lambda: pump.guard.grant_prime(pump.clock, 10_000, 72)
     assert len(pump.strokes) > 40
 
 
 def therapy_steps():
-    therapy, tick = running(), 0
-    for late_ms in (0, 1, 400_000, 5_000_000):
-        yield lambda: therapy.start_bolus(0)
-        for tick in (late_ms, 90_000 + late_ms):
-            yield lambda tick=tick: therapy.advance(tick)
-            yield lambda tick=tick: therapy.next_due_ms(tick)
+    therapy = started(**PULSE)
+    for at_ms in (0, 1, 400_000, 5_000_000):
+        yield lambda at_ms=at_ms: therapy.start_clinician(clock_at(at_ms).tick, BOLUS_NL, BOLUS_S)
+        yield lambda at_ms=at_ms: therapy.start_bolus(clock_at(at_ms).tick, BOLUS_NL, BOLUS_S)
+        for clock in (clock_at(at_ms), clock_at(at_ms + 390_000)):
+            yield lambda clock=clock: therapy.advance(clock)
+            yield lambda clock=clock: therapy.next_due_ms(clock)
+            yield lambda clock=clock: therapy.follow(clock, 0)
             yield lambda: therapy.stroke_made(3, 256)
-            yield lambda tick=tick: therapy.limit_rate(tick, 2)
-            yield lambda tick=tick: therapy.limit_rate(tick, 0)
+            yield lambda clock=clock: therapy.limit_rate(clock, 2)
+            yield lambda clock=clock: therapy.limit_rate(clock, 0)
 
 
 def commits():
     yield lambda: check(prescription(), STROKE_PL, SERIAL)
     yield lambda: check(prescription(**NO_BOLUS), STROKE_PL, SERIAL)
-    yield lambda: check(prescription(dose_limit_ng=1), STROKE_PL, SERIAL)
+    yield lambda: check(prescription(limit_24h_ng=1), STROKE_PL, SERIAL)
     yield lambda: limits()
     yield lambda: programme()
 

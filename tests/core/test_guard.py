@@ -80,8 +80,8 @@ def test_a_stroke_is_refused_a_millisecond_before_the_gate_opens(bolus):
 
 def test_the_gate_is_a_quarter_above_the_highest_rate():
     its = limits(basal_ng_per_day=2_400_000)
-    assert its.gate_basal_ms == 90_000 * 4 // 5
-    assert its.gate_bolus_ms == 250 * 3_600 * 1_000 // (10_000 + 120_000) * 4 // 5
+    assert its.gate_ms == 90_000 * 4 // 5
+    assert its.profiles[0].gate_ms == 250 * 3_600 * 1_000 // (10_000 + 120_000) * 4 // 5
 
 
 def test_the_gate_stands_open_after_a_silence_longer_than_the_tick_can_tell():
@@ -103,13 +103,13 @@ def test_without_basal_there_is_no_stroke_outside_a_bolus():
 
 
 def test_a_stroke_is_refused_at_the_limit_until_a_quarter_hour_leaves():
-    pump = ready(limit_strokes=2, dose_window_s=3_600)
+    pump = ready(limit_strokes=2, window_s=3_600)
     gate_ms = pump.guard.gate_ms()
     for _ in range(2):
         assert pump.stroke()
         pump.wait(gate_ms)
     assert refusal(pump) == rules.LIMIT
-    assert pump.guard.used_strokes(pump.clock.s) == 2
+    assert pump.guard.used_strokes(pump.clock.s, 3_600) == 2
     pump.to(900_000_000 + 4_500_000 - 1)  # their quarter hour, and the window
     assert refusal(pump) == rules.LIMIT
     pump.wait(1)
@@ -170,4 +170,5 @@ def test_a_guard_made_anew_begins_with_a_serial_that_no_stroke_has_used():
         pump.wait(90_000)
     used = pump.guard._permit.serial
     pump.new_guard()
+    pump.wait(90_000)
     assert pump.guard.ask(pump.clock, pump.total).serial == used

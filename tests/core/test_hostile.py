@@ -41,7 +41,7 @@ class Hostile:
         self.since_start = True
         if pump.in_bolus():
             self.in_bolus += 1
-            assert self.in_bolus <= pump.limits.strokes_in_bolus
+            assert self.in_bolus <= pump.limits.profiles[0].strokes_in_bolus
 
     def act(self, what):
         if what == "cut":
@@ -64,12 +64,12 @@ phases = st.lists(st.tuples(
 
 
 @settings(max_examples=250)
-@given(phases, st.integers(0, 899_999), st.integers(24, 120), st.sampled_from([3_600, 4_500]),
+@given(phases, st.integers(0, 899_999), st.integers(24, 120), st.sampled_from([3_600, 14_400]),
        st.sampled_from([2_400_000, 100_000_000]), st.sampled_from([60, 600]))
 def test_no_order_of_asking_gets_more_than_the_limits(
     script, phase_ms, limit, window_s, basal, lockout_s
 ):
-    its = limits(limit_strokes=limit, dose_window_s=window_s, basal_ng_per_day=basal,
+    its = limits(limit_strokes=limit, window_s=window_s, basal_ng_per_day=basal,
                  bolus_ng=60_000, bolus_duration_s=60, bolus_lockout_s=lockout_s,
                  bolus_count_per_24h=24)
     pump = Guarded(its).wait(phase_ms)
@@ -88,7 +88,7 @@ def test_no_order_of_asking_gets_more_than_the_limits(
 
 def test_the_hostile_therapy_does_run_into_every_wall():
     """Else the test above would be content with a guard that permits nothing."""
-    its = limits(limit_strokes=60, dose_window_s=3_600, basal_ng_per_day=100_000_000,
+    its = limits(limit_strokes=60, window_s=3_600, basal_ng_per_day=100_000_000,
                  bolus_ng=60_000, bolus_duration_s=60, bolus_lockout_s=60)
     pump = Guarded(its)
     hostile = Hostile(pump)
@@ -111,5 +111,5 @@ def test_a_bolus_holds_its_strokes_and_not_one_more(basal):
             break
     # Its own 40, the basal strokes of 5 min and one at their end, and one on the way.
     assert len(pump.strokes) == 40 + 1 + (basal * 300 // 86_400 // 2_500 + 1 if basal else 0)
-    assert its.strokes_in_bolus == len(pump.strokes)
+    assert its.profiles[0].strokes_in_bolus == len(pump.strokes)
     assert pump.guard.refusal == rules.BOLUS_SPENT

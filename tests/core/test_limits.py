@@ -3,18 +3,27 @@
 import pytest
 
 from pump.core import limits as limits_record
-from tests.core.parts import NO_BASAL, NO_BOLUS, limits, programme
+from pump.core.limits import NO_LIMIT
+from tests.core.parts import NO_BASAL, NO_BOLUS, PULSE, ROOM, limits, programme
 
 CRC = 0x12345678
-RECORD = limits_record.encode(programme(), CRC)
+PROFILES = [(0, 100_000, 300, 14_400, 4), (40, 60_000, 600, 3_600, 9)]
+FULL = {**PULSE, "limit_1h_ng": 400_000, "limit_24h_ng": 6_000_000, "profiles": PROFILES}
+RECORD = limits_record.encode(programme(**FULL), CRC)
 
 
 def test_it_reads_back_what_was_written():
-    made, read = programme(), limits_record.decode(RECORD, CRC)
-    for name in ("stroke_pl", "pg_per_stroke", "interval_ms", "bolus_s", "lockout_s", "window_s",
-                 "limit_strokes", "bolus_strokes", "count_per_24h"):
+    made, read = programme(**FULL), limits_record.decode(RECORD, CRC)
+    for name in ("stroke_pl", "pg_per_stroke", "fast_nl_per_h"):
         assert getattr(read, name) == getattr(made, name), name
-    assert len(RECORD) == limits_record.BYTES
+    assert read.longest_gap_s == made.longest_gap_s() > 0
+    assert read.longest_lockout_s == 14_400
+    assert read.windows == (160, NO_LIMIT, 2_400)
+    assert read.prime_strokes == 250_000 // 250
+    assert list(read.most) == list(made.most)
+    for limit, profile in zip(read.profiles, made.profiles, strict=True):
+        for name in ("s", "lockout_s", "nl", "strokes", "count_per_24h"):
+            assert getattr(limit, name) == getattr(profile, name), name
 
 
 def test_one_wrong_bit_anywhere_is_found():
@@ -34,12 +43,25 @@ def test_the_record_of_another_prescription_is_refused():
 
 
 def test_without_a_flow_there_is_no_gate():
-    assert limits(**NO_BASAL).gate_basal_ms == 0
-    assert limits(**NO_BOLUS).gate_bolus_ms == 0
+    assert limits(**NO_BASAL).gate_ms == 0
+    assert limits(**NO_BASAL).profiles[0].gate_ms > 0
+    assert limits(**NO_BASAL, **NO_BOLUS).profiles == []
+
+
+def test_without_patient_boluses_the_longest_lockout_is_a_minute():
+    """The shortest that a clinician bolus may last then."""
+    assert limits(**NO_BOLUS).longest_lockout_s == 60
+
+
+def test_the_gate_is_a_quarter_above_basal_periodic_bolus_and_patient_bolus_together():
+    its = limits(**PULSE, **ROOM)
+    assert its.fast_nl_per_h == 10_000 + 120_000
+    assert its.gate_ms == 250 * 3_600 * 1_000 // 130_000 * 4 // 5
+    assert its.profiles[0].gate_ms == 250 * 3_600 * 1_000 // 250_000 * 4 // 5
 
 
 @pytest.mark.parametrize("stroke_pl", [200_000, 290_000])
 def test_at_the_highest_rate_half_a_second_is_free_between_strokes(stroke_pl):
-    its = limits(stroke_pl, **NO_BOLUS, basal_ng_per_day=240_000_000, dose_limit_ng=4 * 10**9)
-    assert its.interval_ms == stroke_pl * 3_600 // 1_000_000
-    assert its.gate_basal_ms >= 300  # longer than a stroke lasts
+    its = limits(stroke_pl, **NO_BOLUS, **ROOM, basal_ng_per_day=240_000_000)
+    assert its.fast_nl_per_h == 1_000_000
+    assert its.gate_ms == stroke_pl * 3_600 // 1_000_000 * 4 // 5 >= 300  # longer than a stroke

@@ -48,7 +48,7 @@ def test_every_press_is_answered_as_the_requirement_says(run, start_s):
         elif kind == "power_cut":
             pump.power_cut()
         elif kind == "refill" or pump.in_bolus():  # a programme is refused while a bolus runs
-            pump.lockout.restart(pump.clock.s)
+            pump.refill()
         else:
             pump.programme(its)
     assert answers == decide(events, duration_s, lockout_s, count)
@@ -60,7 +60,7 @@ def test_a_press_is_granted_exactly_at_the_end_of_lockout_and_not_a_second_befor
     for late_s, answer in [(-1, codes.LOCKOUT), (0, codes.GRANTED), (1, codes.GRANTED)]:
         pump = Guarded(its)
         assert pump.press() == codes.GRANTED
-        pump.wait((its.bolus_s + lockout_s + late_s) * 1000)
+        pump.wait((its.profiles[0].s + lockout_s + late_s) * 1000)
         assert pump.press() == answer
 
 
@@ -70,13 +70,13 @@ def test_lockout_starts_again_after(kind):
     for late_s, answer in [(-1, codes.LOCKOUT), (0, codes.GRANTED), (1, codes.GRANTED)]:
         pump = Guarded(its)
         pump.press()
-        pump.wait((its.bolus_s + 599) * 1000)
+        pump.wait((its.profiles[0].s + 599) * 1000)
         if kind == "power_cut":
             pump.power_cut()
         elif kind == "programme":
             pump.programme(its)
         else:
-            pump.lockout.restart(pump.clock.s)
+            pump.refill()
         pump.wait((600 + late_s) * 1000)
         assert pump.press() == answer
 
@@ -125,27 +125,67 @@ def test_lockout_is_never_a_millisecond_short_nor_a_second_long(
         assert pump.press() == codes.GRANTED
 
 
+spans_s = st.one_of(st.sampled_from([0, 60, 86_400]), st.integers(0, 2_000))
+
+
 @settings(max_examples=300)
-@given(st.lists(st.tuples(st.sampled_from("restart look".split()), st.integers(0, 3_000)),
-                max_size=20), st.integers(0, 2_000))
-def test_no_order_of_restarts_ever_shortens_a_lockout(script, lockout_s):
-    """Also a restart that comes with an older time: pump time may lag after a cut."""
-    lockout, latest = Lockout(), None
-    for what, at_s in script:
-        before_s = lockout.left_s(at_s, lockout_s)
+@given(st.lists(st.tuples(st.sampled_from("restart look".split()), st.integers(0, 3_000), spans_s),
+                max_size=20))
+def test_no_order_of_restarts_ever_shortens_a_lockout(script):
+    """Neither a shorter profile's, nor one with an older time: pump time may lag after a cut."""
+    lockout, until_s = Lockout(), 0
+    for what, at_s, span_s in script:
+        before_s = lockout.left_s(at_s)
         if what == "restart":
-            lockout.restart(at_s)
-            latest = at_s if latest is None else max(latest, at_s)
-            assert lockout.left_s(at_s, lockout_s) >= before_s
-        want = 0 if latest is None else max(0, latest + lockout_s - at_s)
-        assert lockout.left_s(at_s, lockout_s) == want
+            lockout.restart(at_s, span_s)
+            until_s = max(until_s, at_s + span_s)
+            assert lockout.left_s(at_s) >= max(before_s, span_s)
+        assert lockout.left_s(at_s) == max(0, until_s - at_s)
 
 
 def test_nothing_is_locked_before_anything_happened():
-    assert Lockout().left_s(0, 86_400) == 0
+    assert Lockout().left_s(0) == 0
     late = Lockout()
-    late.restart(0)
-    assert late.left_s(0, 86_400) == 86_400
+    late.restart(0, 86_400)
+    assert late.left_s(0) == 86_400
+
+
+PROFILES = [(0, 100_000, 300, 600, 24), (32, 100_000, 60, 3_600, 24), (64, 100_000, 120, 60, 24)]
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2])
+def test_lockout_lasts_as_the_profile_of_the_bolus_says_whatever_profile_applies_then(profile):
+    its = limits(limit_strokes=FREELY, profiles=PROFILES)
+    lockout_s = PROFILES[profile][3]
+    for other in (0, 1, 2):
+        pump = Guarded(its)
+        assert pump.press(profile) == codes.GRANTED
+        pump.to(pump.bolus_end_ms + (lockout_s - 1) * 1000)
+        assert pump.press(other) == codes.LOCKOUT
+        pump.wait(1_000)
+        assert pump.press(other) == codes.GRANTED
+
+
+@pytest.mark.parametrize("kind", ["power_cut", "programme", "refill"])
+def test_what_restarts_lockout_does_so_for_the_longest_profile(kind):
+    its = limits(limit_strokes=FREELY, profiles=PROFILES)
+    pump = Guarded(its)
+    pump.programme(its) if kind == "programme" else getattr(pump, kind)()
+    pump.wait(3_599_000)
+    assert [pump.verdict(profile=profile) for profile in range(3)] == 3 * [codes.LOCKOUT]
+    pump.wait(1_000)
+    assert pump.press(2) == codes.GRANTED
+
+
+def test_a_long_lockout_goes_on_under_a_programme_with_a_short_one():
+    pump = Guarded(limits(limit_strokes=FREELY, bolus_lockout_s=14_400))
+    pump.press()
+    pump.to(pump.bolus_end_ms + 400_000)
+    pump.programme(limits(limit_strokes=FREELY, bolus_lockout_s=60))
+    pump.wait(14_399_000)
+    assert pump.press() == codes.LOCKOUT  # a change of programme began the old one's anew
+    pump.wait(1_000)
+    assert pump.press() == codes.GRANTED
 
 
 @settings(max_examples=200)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pump.core.guard import BOLUS, CLINICIAN, PRIME
 from thecal_wire import codes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,9 +19,16 @@ STEPS = 6_000
 
 # What the days together must have gone through to be worth comparing.
 SEEN = [f"press {code}" for code in range(codes.GRANTED, codes.RESERVOIR + 1)]
+SEEN += [f"press {codes.UNAVAILABLE}"]
+SEEN += [f"clinician {code}" for code in (
+    codes.GRANTED, codes.DOSE_LIMIT, codes.BOLUS_ACTIVE, codes.NOT_RUNNING, codes.ALARM,
+    codes.RESERVOIR, codes.TOO_SMALL)]
+SEEN += [f"prime {code}" for code in (codes.GRANTED, codes.PRIME_CAP, codes.BOLUS_ACTIVE,
+                                      codes.ALARM)]
+SEEN += [f"bolus end {phase}" for phase in (BOLUS, CLINICIAN, PRIME)]
 SEEN += [f"refusal {code}" for code in (0, 2, 3, 4, 5)]
 SEEN += [f"button {meaning}" for meaning in range(6)]
-SEEN += ["bolus end", "frame", "free flow", "problem", "programme", "rate 1", "rate 2"]
+SEEN += ["pre-empted", "step", "wear", "wear doubtful", "frame", "free flow", "problem", "programme", "rate 1", "rate 2"]
 
 
 def trace(command, seed):

@@ -8,16 +8,31 @@ from pump.core import ledger as ledger_module
 from pump.core import starvation, window_rule
 from pump.core.button import Button
 from pump.core.clock import HALF, PERIOD, Clock, elapsed_ms, plus_ms
+from pump.core.conditions import Battery, Temperature
 from pump.core.flow import FlowControl
 from pump.core.free_flow import FreeFlow
 from pump.core.guard import Guard
+from pump.core.infusion_check import InfusionCheck
 from pump.core.ledger import BUCKET_MAX, QUARTER_S
 from pump.core.lockout import Lockout
 from pump.core.occlusion import Occlusion
+from pump.core.pauses import StopStarts, too_long
 from pump.core.stroke_check import StrokeCheck
 from pump.core.therapy import Therapy
+from pump.core.unasked import Unasked
+from pump.core.units import STROKE_WIDEST_PL
+from pump.core.wear import Wear
 from tests.core.parts import NO_BOLUS, limits, programme
-from tests.core.small_int import HIGH, LOW, Small, TooWide, ledger_of_smalls, shrink, small_range
+from tests.core.small_int import (
+    HIGH,
+    LOW,
+    Small,
+    TooWide,
+    ledger_of_smalls,
+    shrink,
+    small_range,
+    smalls,
+)
 
 THIRTY_YEARS_S = 30 * 365 * 86_400
 NEAR_THE_WRAP = PERIOD - 400_000
@@ -112,6 +127,17 @@ def test_flow_stroke_by_stroke_and_looked_at_in_between(rate, stroke_pl):
         flow.stroke_made(Small(256), Small(256))
 
 
+@pytest.mark.parametrize("estimated_pl", [190_000, 297_000, 319_000, 10**6])
+def test_a_stroke_that_wear_made_larger_or_smaller(estimated_pl):
+    flow = flow_at(FASTEST, 290_000)
+    flow.set_stroke(at(100), Small(estimated_pl))
+    assert flow.stroke_pl == min(estimated_pl, STROKE_WIDEST_PL)
+    for now_ms in (900, 1_800, 60_000, 5_000_000):
+        flow.advance(at(now_ms))
+        flow.next_due_ms(at(now_ms))
+        flow.stroke_made(Small(0), Small(256))
+
+
 @extremes
 @pytest.mark.parametrize("moved", [0, 1, 128, 255])
 def test_a_shortfall_right_after_a_stroke_was_due(rate, stroke_pl, moved):
@@ -168,20 +194,31 @@ class Pump:
         self.guard = shrink(Guard(shrink(its_limits), self.ledger, self.lockout, self.clock,
                                   self.total))
         shrink(self.guard._permit)
+        self.guard.limits.windows = tuple(smalls(its_limits.windows))
+        self.guard.limits.most = smalls(its_limits.most)
+        for profile in its_limits.profiles:
+            shrink(profile)
         self.guard.run(True)
+        made.rates = smalls(made.rates)
         self.therapy = shrink(Therapy(shrink(made), self.clock.tick))
         self.flow = shrink(self.therapy.flow)
-        self.therapy.start(self.clock.tick)
+        for part in (self.therapy.flex, self.therapy.patient, self.therapy.clinician,
+                     self.therapy.pulse):
+            shrink(part)
+        self.therapy.start(self.clock, Small(0))
         self.check = shrink(StrokeCheck(made.stroke_pl))
 
     def wait(self, span_ms):
         self.clock.advance(plus_ms(self.clock.tick, Small(span_ms)))
         self.guard.advance(self.clock)
-        self.therapy.advance(self.clock.tick)
+        if self.therapy.step_due(self.clock.s):
+            self.therapy.follow(self.clock, Small(300_000))
+        self.therapy.advance(self.clock)
         self.guard.look(Small(-70_000), Small(-3_000), self.clock.s)
 
     def stroke(self):
-        self.wait(self.therapy.next_due_ms(self.clock.tick))
+        while not self.flow.pending:
+            self.wait(self.therapy.next_due_ms(self.clock))
         while (permit := self.guard.ask(self.clock, self.total)) is None:
             self.wait(self.guard.gate_left_ms(self.clock) or 1_000)
         self.total += 1
@@ -191,12 +228,13 @@ class Pump:
 
 
 def pump_at(rate, stroke_pl):
-    """Basal and bolus together at `rate`, 10 mg/mL, windows of a day."""
-    basal, bolus = (rate - rate // 4) * 240, rate // 4 * 10
+    """Basal, periodic and patient bolus together at `rate`, 10 mg/mL, windows of a day."""
+    basal, bolus = (rate - rate // 2) * 240, rate // 4 * 10
     fields = {"basal_ng_per_day": basal, "bolus_ng": bolus, "bolus_duration_s": 3_600,
-              "bolus_lockout_s": 86_400, "dose_limit_ng": 4_000_000_000}
+              "bolus_lockout_s": 86_400, "limit_24h_ng": 4_000_000_000, "periodic_ng": bolus // 2,
+              "periodic_duration_s": 1_800, "periodic_interval_s": 86_400}
     if rate == SLOWEST:
-        fields = {**NO_BOLUS, "basal_ng_per_day": rate * 240, "dose_limit_ng": 2**31}
+        fields = {**NO_BOLUS, "basal_ng_per_day": rate * 240, "limit_24h_ng": 2**31}
     return Pump(limits(stroke_pl, **fields), programme(stroke_pl, **fields))
 
 
@@ -206,18 +244,48 @@ def test_a_control_step_with_basal_bolus_and_a_full_history(rate, stroke_pl):
     for slot in range(97):  # as full as the format allows
         pump.ledger.basal[slot] = Small(4_000)
         pump.ledger.bolus[slot] = Small(4_000)
-    pump.guard.limits.limit_strokes = Small(HIGH)
+    pump.guard.limits.windows = tuple(smalls([HIGH, HIGH - 1, HIGH - 1]))
+    pump.guard.extra_permille = Small(99)
     for _ in range(30):
         pump.stroke()
     if rate != SLOWEST:
-        pump.guard.grant(pump.clock)
-        pump.therapy.start_bolus(pump.clock.tick)
-        for _ in range(60):
-            pump.stroke()
-        pump.wait(3_600_000)
-        assert not pump.therapy.in_bolus and pump.lockout.begun
-        pump.lockout.left_s(pump.clock.s, pump.guard.limits.lockout_s)
+        give_a_bolus(pump)
+    pump.guard.look(Small(60_000), Small(0), pump.clock.s)
+    pump.guard.look(Small(0), Small(0), pump.clock.s)
     pump.stroke()
+
+
+def give_a_bolus(pump):
+    profile = pump.guard.limits.profiles[0]
+    pump.guard.grant(pump.clock, 0)
+    pump.therapy.start_bolus(pump.clock.tick, profile.nl, profile.s)
+    for _ in range(60):
+        pump.stroke()
+    pump.wait(3_600_000)
+    assert not pump.therapy.patient.running
+    assert type(pump.lockout.left_s(pump.clock.s)) is Small
+
+
+def test_a_periodic_bolus_that_waited_for_years_under_an_alarm():
+    pump = pump_at(FASTEST, 200_000)
+    pump.therapy.limit_rate(pump.clock, 1)
+    pump.clock.s += Small(10**8)
+    pump.therapy.limit_rate(pump.clock, 0)
+    pump.therapy.next_due_ms(pump.clock)
+    pump.therapy._pulse_due_s = pump.clock.s - 10**8
+    pump.therapy.next_due_ms(pump.clock)
+
+
+def test_priming_and_the_clock_set_meanwhile():
+    pump = pump_at(FASTEST, 290_000)
+    pump.guard.run(False)
+    pump.therapy.stop(pump.clock.tick)
+    pump.guard.grant_prime(pump.clock, Small(250_000), Small(1_800))
+    pump.therapy.start_prime(pump.clock.tick, Small(250_000), Small(1_800))
+    for _ in range(60):
+        pump.stroke()
+    pump.therapy.clock_was_set(pump.clock, Small(604_799))
+    assert pump.ledger.primed == 60 and type(pump.ledger.primed_weight) is Small
 
 
 def test_the_window_rule_with_every_bucket_full():
@@ -226,9 +294,11 @@ def test_the_window_rule_with_every_bucket_full():
     for slot in range(97):
         ledger.basal[slot] = Small(BUCKET_MAX // 2)
         ledger.bolus[slot] = Small(BUCKET_MAX // 2)
-    for interval_ms in (0, 720, 522_000):
+    ledger.primed_weight = Small(6_250)
+    ledger.primed_s = Small(THIRTY_YEARS_S)
+    for most_a_quarter in (0, 1_250):
         load = window_rule.worst_load(ledger, Small(THIRTY_YEARS_S), Small(86_400), Small(30_000),
-                                      Small(interval_ms))
+                                      smalls(most_a_quarter * k for k in range(99)), Small(720))
         assert type(load) is Small and load > 97 * 65_000
 
 
@@ -262,8 +332,33 @@ def test_button_alarms_and_detectors():
         free_flow.zero(Small(flow_raw))
         free_flow.look(Small(flow_raw))
         free_flow.threshold_raw()
-    for interval_ms in (0, 720, 522_000):
-        starvation.starved(Small(THIRTY_YEARS_S), Small(0), Small(interval_ms), Small(1))
+    for _ in range(25):
+        occlusion.stroke(Small(2**29), Small(THIRTY_YEARS_S))
+    for gap_s in (0, 1, 700_000):
+        starvation.starved(Small(THIRTY_YEARS_S), Small(0), Small(gap_s), Small(1))
+    too_long(Small(THIRTY_YEARS_S), Small(0), Small(0))
+    stops = shrink(StopStarts())
+    for _ in range(5):
+        stops.stopped(Small(THIRTY_YEARS_S))
+    for part, reading in ((Temperature(), -40_000), (Battery(), 65_535)):
+        for _ in range(4):
+            shrink(part).look(Small(reading))
+    unasked = shrink(Unasked())
+    for encoder in (4_095, 0, 2_048):
+        unasked.look(Small(encoder))
+
+
+@pytest.mark.parametrize("sensed_pl", [100_000, 580_000])
+@pytest.mark.parametrize("measured_nl", [0, 250, 1_160])
+def test_wear_and_infusion_over_thirty_years(sensed_pl, measured_nl):
+    wear = shrink(Wear(Small(290_000), Small(sensed_pl), Small(0)))
+    infusion = shrink(InfusionCheck(Small(sensed_pl // 1000)))
+    for stroke in range(1_700):
+        wear.stroke(Small(measured_nl), Small(THIRTY_YEARS_S + stroke * 10_000))
+        wear.extra_permille()
+        infusion.stroke(Small(measured_nl))
+        if stroke % 400 == 399:
+            wear.reset()
 
 
 @pytest.mark.parametrize("stroke_pl", [200_000, 290_000])
@@ -272,7 +367,3 @@ def test_a_flow_sensor_at_its_rails(stroke_pl):
     for sample, count in ((-32_767, 15), (32_766, 15), (32_766, 255)):
         check.judge(Small(0), Small(4_095), Small(-sample), [Small(sample)] * count)
         assert type(check.proven) is Small
-
-
-def test_the_reserve_for_a_whole_window():
-    assert type(window_rule.basal_most(Small(87_300), Small(720))) is Small

@@ -1,39 +1,54 @@
-"""Too little is an alarm: after two intervals, two starts without a stroke, three lockouts."""
+"""Too little is an alarm: after two of the longest gaps, two starts without a stroke, three
+lockouts."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pump.core.starvation import bolus_locked_out, starved
+from tests.core.parts import NO_BASAL, NO_BOLUS, PULSE, limits
+from thecal_wire.prescription import EVERY_DAY
+
+
+@given(st.integers(1, 200_000), st.integers(0, 10**9), st.integers(-1, 1), st.integers(0, 1))
+def test_two_gaps_without_a_stroke_are_an_alarm_and_not_a_second_less(gap_s, last_s, off_s, boots):
+    assert starved(last_s + 2 * gap_s + off_s, last_s, gap_s, boots) is (off_s > 0)
+
+
+@pytest.mark.parametrize(("basal", "gap_s"), [(2_400_000, 91), (480_000, 451)])
+def test_of_a_simple_basal_the_gap_is_its_interval(basal, gap_s):
+    assert limits(basal_ng_per_day=basal).longest_gap_s == gap_s
 
 
 @pytest.mark.parametrize(
-    ("interval_ms", "silent_s", "alarm"),
-    [(90_000, 181, False), (90_000, 182, True), (522_000, 1_045, False), (522_000, 1_046, True),
-     (720, 2, False), (720, 3, True), (900, 2, False), (900, 3, True)],
+    ("steps", "hours"),
+    [([(0, 0), (32, 1)], 8), ([(0, 1), (40, 0), (80, 1)], 10), ([(0, 1), (88, 0)], 2),
+     ([(8, 1), (88, 0)], 4)],
 )
-def test_two_intervals_without_a_stroke_are_an_alarm(interval_ms, silent_s, alarm):
-    assert starved(10_000 + silent_s, 10_000, interval_ms, 0) is alarm
+def test_a_step_that_gives_nothing_belongs_to_the_gap(steps, hours):
+    """Quarter hours at which it starts, and whether it gives 10,000 nL/h or nothing."""
+    steps = [(EVERY_DAY, start, 2_400_000 * on) for start, on in steps]
+    its = limits(steps=steps, minimum_ng_per_day=0)
+    assert its.longest_gap_s == hours * 3_600 + 91
 
 
-@given(st.integers(720, 522_000), st.integers(0, 10**9), st.integers(0, 3_000), st.integers(0, 1))
-def test_it_is_told_within_two_seconds_of_two_intervals_and_never_before(
-    interval_ms, last_s, silent_s, boots
-):
-    told = starved(last_s + silent_s, last_s, interval_ms, boots)
-    # Whole seconds at both ends: the true silence is within a second of silent_s.
-    if (silent_s + 1) * 1000 <= 2 * interval_ms:
-        assert not told
-    if (silent_s - 2) * 1000 >= 2 * interval_ms:
-        assert told
+def test_days_without_basal_count_whole():
+    its = limits(steps=[(0b0010000, 0, 2_400_000), (0b0100000, 0, 0)], minimum_ng_per_day=0)
+    assert its.longest_gap_s == 6 * 86_400 + 91  # Saturday to Thursday
+
+
+def test_with_a_periodic_bolus_the_gap_is_no_longer_than_from_one_to_the_end_of_the_next():
+    assert limits(**NO_BASAL, **PULSE).longest_gap_s == 3_900
+    assert limits(**PULSE).longest_gap_s == 91
 
 
 @pytest.mark.parametrize(("boots", "alarm"), [(0, False), (1, False), (2, True), (255, True)])
 def test_the_second_start_without_a_stroke_is_an_alarm(boots, alarm):
-    assert starved(0, 0, 90_000, boots) is alarm
+    assert starved(0, 0, 90, boots) is alarm
 
 
 def test_without_basal_nobody_is_starved():
+    assert limits(**NO_BASAL).longest_gap_s == limits(**NO_BASAL, **NO_BOLUS).longest_gap_s == 0
     assert not starved(10**9, 0, 0, 255)
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from pump.core import guard as rules
 from pump.core.guard import Guard
-from tests.core.parts import Guarded, limits
+from tests.core.parts import Guarded, limits, set_limit
 from thecal_wire import codes
 
-FASTER = {"basal_ng_per_day": 24_000_000, "dose_limit_ng": 40_000_000}
+FASTER = {"basal_ng_per_day": 24_000_000, "limit_24h_ng": 40_000_000}
 
 
 def pump_with_a_stroke():
@@ -25,9 +25,9 @@ def test_the_distance_to_the_last_stroke_is_kept():
     pump = pump_with_a_stroke()
     pump.wait(1_000)
     pump.programme(limits(**FASTER))
-    assert pump.guard.gate_left_ms(pump.clock) == pump.limits.gate_basal_ms - 1_000
+    assert pump.guard.gate_left_ms(pump.clock) == pump.limits.gate_ms - 1_000
     assert refusal(pump) == rules.TOO_SOON
-    pump.wait(pump.limits.gate_basal_ms - 1_001)
+    pump.wait(pump.limits.gate_ms - 1_001)
     assert refusal(pump) == rules.TOO_SOON
     pump.wait(1)
     assert pump.stroke()
@@ -93,11 +93,18 @@ def test_strokes_of_the_old_programme_count_against_the_new_limit():
     pump.programme(limits(limit_strokes=10))
     pump.wait(90_000)
     assert refusal(pump) == rules.LIMIT
-    pump.limits.limit_strokes = 11
+    set_limit(pump.limits, 11)
     assert pump.stroke()
 
 
-def test_after_a_start_of_the_processor_there_is_no_last_stroke_to_keep_from():
+def test_a_start_of_the_processor_counts_as_a_stroke_for_the_gate():
+    """The last stroke before it may have been just now."""
     pump = pump_with_a_stroke()
     fresh = Guard(pump.limits, pump.ledger, pump.lockout, pump.clock, pump.total)
+    assert fresh.gate_left_ms(pump.clock) == fresh.gate_ms() > 0
+
+
+def test_a_pump_that_never_made_a_stroke_keeps_no_distance():
+    pump = pump_with_a_stroke()
+    fresh = Guard(pump.limits, pump.ledger, pump.lockout, pump.clock, 0)
     assert fresh.gate_left_ms(pump.clock) == 0

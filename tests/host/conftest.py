@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.host.peer import FakePump, Peer, Script
+from tests.host.prescriptions import GOOD
+from thecal.cli.main import main
+from thecal.device import ports
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "morphine.toml"
 
@@ -51,3 +54,29 @@ def write_file(tmp_path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """No pump but the test's, and room for whole lines."""
+    monkeypatch.setattr(ports, "find_pumps", list)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def prescribed(pump) -> FakePump:
+    """The fake pump with a prescription in force."""
+    pump.record, pump.generation, pump.state.stroke_pl = GOOD.to_bytes(), 1, 250_000
+    return pump
+
+
+@pytest.fixture
+def run(capsys) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command line; returns (exit code, stdout, stderr)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -28,7 +28,7 @@ class Peer:
         self.port = os.ttyname(self._slave)
         self._ending = os.pipe()
         self._closing = threading.Lock()
-        self._closed = False
+        self._closed = self._vanishing = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -44,8 +44,13 @@ class Peer:
             self._closed = True
             os.write(self._ending[1], b"x")
             self._thread.join()
-            for descriptor in (self._slave, self._master, *self._ending):
+            ports = () if self._vanishing else (self._slave, self._master)
+            for descriptor in (*ports, *self._ending):
                 os.close(descriptor)
+
+    def vanish(self) -> None:
+        """As `close`, from within the script."""
+        self._vanishing = True
 
     def kinds(self) -> list[int]:
         """Types of the requests received, oldest first."""
@@ -60,6 +65,10 @@ class Peer:
             for request in splitter.feed(os.read(self._master, 4096)):
                 self.requests.append(request)
                 answer = self._script(request)
+                if self._vanishing:
+                    os.close(self._slave)
+                    os.close(self._master)
+                    return
                 if answer is not None:
                     os.write(self._master, answer)
 
@@ -78,7 +87,7 @@ class DirectLink:
         if answer is None:
             raise NoReply("nowhere", messages.NAMES[kind], timeout_s)
         (found,) = Demux().feed(answer)
-        return judge("nowhere", kind, found)
+        return judge("nowhere", kind, found, payload)
 
     def kinds(self) -> list[int]:
         """Types of the requests made, oldest first."""
@@ -128,7 +137,10 @@ class FakePump:
         self.ignored: set[int] = set()  # neither carried out nor answered
         self.refusals: dict[int, tuple[int, int, int, int]] = {}
         self.state = SimpleNamespace(
-            mode=codes.STOPPED, alarms=0, reservoir_nl=18_000_000, lockout_left_s=0, stroke_pl=0)
+            mode=codes.STOPPED, alarms=0, reservoir_nl=18_000_000, lockout_left_s=0, stroke_pl=0,
+            counter=41, clinician_left_s=0, prime_left_nl=288_000, wall_s=1_767_225_600,
+            utc_offset_min=60, profile=0, refill_in_h=1_600, sensed_pl=None, withdrawn_nl=None)
+        self.doses: list[tuple[int, ...]] = []  # dose commands that were carried out
         self.record = b""
         self.generation = 0
         self.flips_bits = False
@@ -141,8 +153,12 @@ class FakePump:
             return None
         if kind in self.refusals:
             return refuse(request, *self.refusals[kind])
+        self.before(request)
         answer = getattr(self, messages.NAMES[kind])(request)
         return None if kind in self.deaf else answer
+
+    def before(self, request):
+        """What a test wants to happen first."""
 
     def hello(self, request):
         return reply(request, messages.pack(
@@ -152,7 +168,7 @@ class FakePump:
         s = self.state
         running = s.mode in (codes.RUNNING, codes.BOLUS)
         return reply(request, messages.pack(
-            messages.STATUS_FIELDS, s.mode, 1, s.alarms, 90_061, 3, 1_767_225_600, 12,
+            messages.STATUS_FIELDS, s.mode, 1, s.alarms, 90_061, 3, s.wall_s, 12,
             10_000 if running else 0, s.reservoir_nl, 0, s.lockout_left_s, 1, 2_412_500,
             2_750_000 if self.record else 0, 7, *self._active(), 0, 0, 3, s.stroke_pl))
 
@@ -160,7 +176,7 @@ class FakePump:
         return reply(request, messages.pack(messages.ACTIVE_FIELDS, *self._active()) + self.record)
 
     def prescribe(self, request):
-        assert len(request.payload) == prescription.BYTES
+        assert prescription.unpack(request.payload) is not None
         self.record = bytes(request.payload)
         if self.flips_bits:
             self.record = self.record[:-1] + b"\x55"
@@ -168,7 +184,10 @@ class FakePump:
         return reply(request, messages.pack(messages.ACTIVE_FIELDS, *self._active()))
 
     def start(self, request):
-        self.state.mode = codes.RUNNING
+        acknowledge, minimum = request.payload
+        if acknowledge:
+            self.state.alarms = 0
+        self.state.mode = codes.MINIMUM if minimum else codes.RUNNING
         return reply(request)
 
     def stop(self, request):
@@ -176,12 +195,62 @@ class FakePump:
         return reply(request)
 
     def calibrate(self, request):
-        self.state.stroke_pl = struct.unpack("<12sI", request.payload)[1]
+        fields = struct.unpack("<12sII", request.payload)
+        self.state.stroke_pl, self.state.sensed_pl = fields[1:]
         return reply(request)
 
     def refill(self, request):
-        (self.state.reservoir_nl,) = struct.unpack("<I", request.payload)
+        expected_nl = self.state.reservoir_nl
+        self.state.reservoir_nl, withdrawn_nl = struct.unpack("<II", request.payload)
+        known = withdrawn_nl != messages.NOT_MEASURED
+        self.state.withdrawn_nl = withdrawn_nl if known else None
+        mismatch = known and abs(expected_nl - withdrawn_nl) > 1_000_000
+        return reply(request, messages.pack(messages.REFILLED_FIELDS, expected_nl, mismatch))
+
+    def bolus(self, request):
+        counter, dose_ng, duration_s = struct.unpack("<III", request.payload)
+        self.state.clinician_left_s = duration_s
+        return self._dose(request, counter, dose_ng, duration_s)
+
+    def prime(self, request):
+        counter, volume_nl = struct.unpack("<II", request.payload)
+        self.state.mode = codes.PRIMING
+        return self._dose(request, counter, volume_nl)
+
+    def _dose(self, request, counter, *values):
+        if counter != self.state.counter + 1:
+            return refuse(request, codes.ALREADY, 0, counter, self.state.counter)
+        self.state.counter = counter
+        self.doses.append(values)
+        return reply(request, messages.pack(messages.GRANTED_FIELDS, 7, counter))
+
+    def clock(self, request):
+        self.state.wall_s, self.state.utc_offset_min = struct.unpack("<Ih", request.payload)
         return reply(request)
+
+    def alarms(self, request):
+        payload = b""
+        for code in range(32):
+            if self.state.alarms >> code & 1:
+                entry = codes.ALARMS.get(code, ("", codes.HIGH, 0, True, ""))
+                payload += messages.pack(messages.ALARM_FIELDS, code, entry[1], entry[3], 3_600)
+        return reply(request, payload)
+
+    def acknowledge(self, request):
+        for code, entry in codes.ALARMS.items():
+            if entry[3]:
+                self.state.alarms &= ~(1 << code)
+        return reply(request)
+
+    def therapy(self, request):
+        if not self.record:
+            return refuse(request, codes.NO_PRESCRIPTION)
+        s = self.state
+        return reply(request, messages.pack(
+            messages.THERAPY_FIELDS, s.counter, 200_000, 800_000, 2_412_500, s.reservoir_nl,
+            s.reservoir_nl - 20_000, s.utc_offset_min, s.refill_in_h, 5_000 * bool(
+                s.clinician_left_s), s.clinician_left_s, s.prime_left_nl, 0, s.stroke_pl, 2_950,
+            3_701, s.profile))
 
     def log_info(self, request):
         next_seq = 1 + max(events.sequence(slot) for slot in self.slots if events.intact(slot))

@@ -11,35 +11,21 @@ import pytest
 from click.testing import CliRunner
 
 from tests.host.peer import slot, slot_of_unknown_type
+from thecal.cli import common
 from thecal.cli import ports as ports_module
-from thecal.cli import prescribe as prescribe_module
 from thecal.cli import virtual as virtual_module
-from thecal.cli.main import cli, main
+from thecal.cli.common import OUT
+from thecal.cli.main import cli
 from thecal.device import client, ports
 from thecal.errors import ExitCode, ToolMissing
 from thecal_wire import codes, events, messages
+from thecal_wire.prescription import FIELDS
 
-VERBS = ["virtual", "ports", "status", "check", "prescribe", "start", "stop", "refill",
-         "calibrate", "log"]
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """No pump but the test's, and room for whole lines."""
-    monkeypatch.setattr(ports, "find_pumps", list)
-    monkeypatch.setenv("COLUMNS", "100")
+VERBS = ["virtual", "ports", "status", "check", "prescribe", "start", "stop", "bolus", "prime",
+         "refill", "clock", "alarms", "calibrate", "log"]
 
 
-@pytest.fixture
-def run(capsys):
-    """Runs a command line; returns (exit code, stdout, stderr)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 # --- the group ---------------------------------------------------------------
@@ -60,6 +46,7 @@ def test_every_verb_has_help(verb):
 @pytest.mark.parametrize(
     "line",
     [["nonsense"], ["check"], ["refill"], ["calibrate"], ["log", "read"], ["status", "--nonsense"],
+     ["bolus"], ["bolus", "1 mg"], ["prime"], ["clock", "nonsense"], ["alarms", "nonsense"],
      ["virtual", "--speed", "fast"]],
 )
 def test_a_wrong_command_line_is_usage(run, line):
@@ -72,8 +59,19 @@ def test_a_wrong_command_line_is_usage(run, line):
 def test_check_shows_a_good_prescription_in_peoples_units(run, example):
     code, out, err = run("check", example)
     assert (code, err) == (0, "")
-    for text in ("morphine", "2.4 mg/day", "0.1 mg", "4 h", "2.75 mg", "0.24 mL/day (10,000 nL/h)"):
+    for text in ("morphine", "2.4 mg/day", "0.1 mg", "4 h", "2.75 mg", "0.24 mL/day",
+                 "10,000 nL/h"):
         assert text in out
+
+
+def test_check_prints_tables_of_steps_and_profiles_that_fit_a_terminal(run, example, monkeypatch):
+    monkeypatch.setattr(OUT, "_width", 80)
+    code, out, _ = run("check", example.with_name("flex.toml"))
+    lines = [line.split() for line in out.splitlines()]
+    assert code == 0
+    assert "12 sun 22:00 1.8 mg/day 7,500 nL/h".split() in lines
+    assert "2 22:00 60 ug 6 uL 10 min 4 h 2".split() in lines
+    assert max(map(len, out.splitlines()[:-1])) <= 80
 
 
 def test_check_prints_the_numbers_of_the_wire_as_json(run, example):
@@ -81,7 +79,7 @@ def test_check_prints_the_numbers_of_the_wire_as_json(run, example):
     result = json.loads(out)
     assert code == 0
     assert result["ok"] is True
-    assert result["prescription"]["basal_ng_per_day"] == 2_400_000
+    assert result["prescription"]["steps"][0]["basal_ng_per_day"] == 2_400_000
 
 
 def test_check_reports_each_problem_on_a_line_of_its_own(run, write_file, example):
@@ -116,7 +114,7 @@ def test_prescribe_shows_old_and_new_commits_and_reads_back(
     assert "lockout starts again" in out
     assert "thecal start" in out
     assert "active now" in err
-    assert len(pump.record) == 60
+    assert len(pump.record) == 98
     # Once more, with another rate: only that row is marked.
     higher = write_file(example.read_text().replace('"2.4 mg/day"', '"2.5 mg/day"'))
     code, out, err = run("prescribe", higher, "-p", pump_port, "--yes", "--json")
@@ -132,7 +130,7 @@ def test_prescribe_without_a_terminal_wants_a_yes_and_sends_nothing(run, pump, p
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", ExitCode.INTERRUPTED)])
 def test_prescribe_asks_at_a_terminal(monkeypatch, pump, pump_port, example, answer, code):
-    monkeypatch.setattr(prescribe_module, "is_terminal", lambda: True)
+    monkeypatch.setattr(common, "is_terminal", lambda: True)
     result = CliRunner().invoke(cli, ["prescribe", str(example), "-p", pump_port], input=answer)
     assert bool(pump.record) is (code == 0)
     if code:
@@ -160,7 +158,8 @@ def test_a_prescription_that_reads_back_otherwise_is_uncertain(run, pump, pump_p
 
 
 def test_a_refused_prescription_tells_field_value_and_limit(run, pump, pump_port, example):
-    pump.refusals[messages.PRESCRIBE] = (codes.INVALID_FIELD, 5, 2_400_000, 2_000_000)
+    pump.refusals[messages.PRESCRIBE] = (
+        codes.INVALID_FIELD, FIELDS.index("basal_ng_per_day"), 2_400_000, 2_000_000)
     code, out, err = run("prescribe", example, "-p", pump_port, "--yes")
     assert (code, out) == (ExitCode.DEVICE, "")
     assert "invalid_field (basal.rate: 2.4 mg/day, limit 2 mg/day)" in err
@@ -176,12 +175,14 @@ def test_start_stop_refill_and_calibrate_say_what_is_now_true(run, pump, pump_po
     assert "18 mL" in out
     line = ("calibrate", "--serial", "TV000001", "--stroke", "251.25 nL", "-p", pump_port)
     code, out, _ = run(*line)
-    assert (code, pump.state.stroke_pl) == (0, 251_250)
+    assert (code, pump.state.stroke_pl, pump.state.sensed_pl) == (0, 251_250, 0)
     assert "251.25 nL" in out
+    assert run(*line, "--sensed", "249 nL")[0] == 0
+    assert pump.state.sensed_pl == 249_000
 
 
 def test_a_lost_start_is_uncertain(run, pump, pump_port, monkeypatch):
-    monkeypatch.setattr(client.PumpClient.__init__, "__defaults__", (0.5,))
+    monkeypatch.setattr(client.PumpClient.__init__, "__defaults__", (0.5, None, 1.0))
     pump.ignored.add(messages.START)
     code, out, err = run("start", "-p", pump_port)
     assert (code, out) == (ExitCode.UNCERTAIN, "")
@@ -218,39 +219,6 @@ def test_a_serial_that_does_not_fit_is_usage(run):
     code, _, err = run("calibrate", "--serial", "TV0000000001", "--stroke", "250 nL")
     assert code == ExitCode.USAGE
     assert "1 to 11 ASCII" in err
-
-
-# --- status ------------------------------------------------------------------
-def test_status_before_the_first_prescription(run, pump_port):
-    code, out, _ = run("status", "-p", pump_port)
-    assert code == 0
-    assert "stopped" in out
-    assert "none; send one: thecal prescribe FILE" in out
-
-
-def test_status_of_a_running_pump_speaks_dose_and_volume(run, pump, pump_port, example):
-    run("prescribe", example, "-p", pump_port, "--yes")
-    run("start", "-p", pump_port)
-    pump.state.lockout_left_s = 14_354
-    code, out, _ = run("status", "-p", pump_port)
-    assert code == 0
-    for text in (
-        "10,000 nL/h = 2.4 mg/day of morphine", "18 mL", "3 h 59 min 14 s left", "1 of 4 in 24 h",
-        "2.413 mg of at most 2.75 mg in 24 h", "2026-01-01T00:00:00Z", "1 d 1 h 1 min 1 s",
-    ):  # fmt: skip
-        assert text in out
-
-
-def test_status_is_a_fault_while_an_alarm_waits_for_a_clinician(run, pump, pump_port):
-    pump.state.alarms = 1 << codes.STALL
-    code, out, _ = run("status", "-p", pump_port)
-    assert code == ExitCode.DEVICE
-    assert "ALARM stall (high): The rotor does not turn" in out
-    code, out, _ = run("status", "-p", pump_port, "--json")
-    result = json.loads(out)["status"]
-    assert code == ExitCode.DEVICE
-    assert result["in_fault"] is True
-    assert [alarm["name"] for alarm in result["alarms"]] == ["stall"]
 
 
 # --- log read ----------------------------------------------------------------

@@ -54,6 +54,15 @@ GOLDEN = [
      {"type": "side_effect", "effect": 3, "severity": 2}),
     ("1300000003001201e8030000000000b95569" "785634122a0000000000" "92a40abf",
      {"type": "crash", "kind_crc32": 0x12345678, "line": 42}),
+    ("1400000003001301e8030000000000b95569" "01032a000000204e0000" "301ec37b",
+     {"type": "dose_command", "kind": "clinician", "result": "dose_limit", "counter": 42,
+      "volume_nl": 20_000}),
+    ("1500000003001401e8030000000000b95569" "80841e0040771b000000" "8a665f0c",
+     {"type": "withdrawn", "withdrawn_nl": 2_000_000, "expected_nl": 1_800_000}),
+    ("1600000003001501e8030000000000b95569" "d4300000180000000000" "0cf7d8f9",
+     {"type": "step", "rate_nl_per_h": 12_500, "quarter_of_week": 24}),
+    ("1700000003001601e8030000000000b95569" "90d00300e80390010000" "d96e4d0c",
+     {"type": "wear", "estimated_stroke_pl": 250_000, "ratio_permille": 1_000, "strokes": 400}),
 ]
 
 
@@ -108,10 +117,10 @@ def test_no_number_in_a_record_is_left_without_a_unit_or_a_meaning():
         "cause", "boots_since_stroke", "tally_strokes", "mode_from", "mode_to", "actor",
         "generation", "prescription_crc32", "result", "granted_24h", "bolus_id", "bolus_id_16",
         "reason", "strokes", "code", "priority", "value", "kind", "role", "nrs", "effect",
-        "severity", "kind_crc32", "line",
+        "severity", "kind_crc32", "line", "counter", "quarter_of_week", "ratio_permille",
     }  # fmt: skip
     fields = {field for _, _, names in events.TYPES.values() for field in names}
-    assert [f for f in fields - free if not re.search(r"_(s|ms|nl|pl)$", f)] == []
+    assert [f for f in fields - free if not re.search(r"_(s|ms|nl|pl|nl_per_h)$", f)] == []
 
 
 @given(st.sampled_from(sorted(events.TYPES)), st.binary(min_size=10, max_size=10))

@@ -4,24 +4,24 @@ import sys
 
 sys.path.insert(0, sys.argv[0].rsplit("/", 3)[0] + "/firmware")
 
-from pump.app import bolus, loop
+from pump.app import loop, press
 from pump.board.virtual.body import VirtualBoard
 from pump.core.flow import FlowControl
 from pump.core.therapy import Therapy
 
 
-def _advance(self, tick):
-    FlowControl.advance(self.flow, tick)
+def _advance(self, clock):
+    FlowControl.advance(self.flow, clock.tick)
     self.flow.pending = 1
 
 
-def _next_due_ms(self, tick):
+def _next_due_ms(self, clock):
     return 0
 
 
 Therapy.advance = _advance
 Therapy.next_due_ms = _next_due_ms
-Therapy.limit_rate = lambda self, tick, rate: None
+Therapy.limit_rate = lambda self, clock, rate: None
 
 _turn = loop.turn
 _turns = 0
@@ -31,7 +31,7 @@ def _greedy_turn(pump, wake):
     global _turns
     _turns += 1
     if pump.guard is not None and _turns % 7 == 0:
-        bolus.press(pump)
+        press.press(pump)
     _turn(pump, wake)
 
 

@@ -92,7 +92,7 @@ def test_a_change_of_concentration_while_stopped_neither_forgets_nor_inflates(cl
     rig.advance(10 * HOUR_S)
     used_ng = client.status().dose_in_window_ng
     client.stop()
-    client.prescribe(record(concentration_ug_per_ml=19_000))
+    client.prescribe(record(concentration_ug_per_ml=19_000, minimum_ng_per_day=0))
     after_ng = client.status().dose_in_window_ng
     assert used_ng <= after_ng <= used_ng + 3 * 5_000
     _power_cycle(rig)

@@ -92,7 +92,7 @@ def test_an_empty_reservoir_stops_after_the_stroke(client, rig):
     client.refill(1_002_000)
     _quick(client)
     rig.advance(HOUR_S)
-    assert begun(client) == ["reservoir_empty"]
+    assert begun(client) == ["reservoir_low", "reservoir_empty"]
     assert 8 <= rig.plant.strokes <= 9
 
 

@@ -21,7 +21,7 @@ def test_a_hostile_therapy_exceeds_no_limit_by_the_balance(make_rig, factory_ima
     rig.power_on()
     with Link(rig.port) as link:
         client = PumpClient(link, timeout_s=30)
-        client.prescribe(fast(dose_limit_ng=LIMIT_NG))
+        client.prescribe(fast(limit_1h_ng=LIMIT_NG))
         client.start()
         points = [(0, 0)]
         total_nl = 0.0

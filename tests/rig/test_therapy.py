@@ -64,7 +64,7 @@ def test_no_more_boluses_than_the_count_in_any_24_hours(client, rig):
 def test_the_dose_limit_refuses_a_bolus_whose_window_would_fill_later(client, rig):
     # Basal alone needs 62 % of the limit in its window of an hour, a bolus 8 %: after
     # four within the hour a fifth would break the limit only once basal has gone on.
-    client.prescribe(fast(dose_limit_ng=1_225_000))
+    client.prescribe(fast(limit_1h_ng=1_225_000))
     client.start()
     for _ in range(5):
         rig.advance(670)
@@ -84,8 +84,7 @@ def test_a_press_on_a_stopped_pump_and_on_one_without_prescription_is_refused(cl
 
 
 def test_a_prescription_without_bolus_refuses_a_press_as_unavailable(client, rig):
-    client.prescribe(record(bolus_ng=0, bolus_duration_s=0, bolus_lockout_s=0,
-                            bolus_count_per_24h=0))
+    client.prescribe(record(bolus_ng=0))
     client.start()
     rig.advance(20)
     rig.press()
@@ -94,7 +93,7 @@ def test_a_prescription_without_bolus_refuses_a_press_as_unavailable(client, rig
 
 
 def test_a_pump_with_no_basal_gives_boluses_only(client, rig):
-    client.prescribe(fast(basal_ng_per_day=0, dose_limit_ng=500_000))
+    client.prescribe(fast(basal_ng_per_day=0, limit_1h_ng=500_000))
     client.start()
     rig.advance(660)
     assert rig.plant.strokes == 0

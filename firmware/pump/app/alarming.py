@@ -5,7 +5,8 @@ the sounder, flow is held or lowered, and a running bolus ends (SR06, SR23).
 """
 
 from pump.app import bolus
-from pump.core import starvation
+from pump.core import pauses, reservoir, starvation
+from pump.core.conditions import EOS, ERI
 from pump.store.nor import FlashFault
 from thecal_wire import codes, events
 
@@ -30,10 +31,13 @@ def acknowledge(pump, actor):
         _log_end(pump, code, actor)
     pump.crashes = pump.blind_looks = 0
     pump.free_flow.reset()
+    pump.unasked.reset()
+    pump.stop_starts.reset()
     if pump.guard is not None:
         pump.check.reset()
         pump.guard.occlusion.reset()
         pump.guard.free_flow.reset()
+        pump.wear.reset()
     settle(pump, actor)
 
 
@@ -45,8 +49,10 @@ def settle(pump, actor=codes.ACTOR_SYSTEM):
         if rate != codes.RATE_UNCHANGED:
             bolus.finish(pump, codes.END_ALARM)
         pump.report_delivery()
+        if rate == codes.RATE_STOP and not pump.guard.blocked and pump.therapy.running:
+            _count_stop(pump)
         was_held = pump.therapy.flow.held
-        pump.therapy.limit_rate(pump.clock.tick, rate)
+        pump.therapy.limit_rate(pump.clock, rate)
         pump.guard.blocked = rate == codes.RATE_STOP
         pump.guard.alarmed = rate != codes.RATE_UNCHANGED
         pump.board.enable(pump.therapy.running and not pump.guard.blocked)
@@ -71,9 +77,10 @@ def watch(pump):
     if occlusion.resumes != pump.state.resumes:
         pump.state.resumes = occlusion.resumes
         pump.write_state()
+    _watch_conditions(pump)
     _watch_starvation(pump)
-    if (pump.alarms.is_active(codes.DOSE_LIMIT_HIT) and not guard.ledger.full()
-            and guard.used_strokes(pump.clock.s) < guard.limits.limit_strokes):
+    if (pump.alarms.is_active(codes.DOSE_LIMIT_HIT)
+            and guard.within_limits(pump.clock.s)):
         clear_alarm(pump, codes.DOSE_LIMIT_HIT)
     if pump.journal.failed:
         pump.journal.failed = False
@@ -85,11 +92,64 @@ def _watch_starvation(pump):
     if pump.alarms.rate() != codes.RATE_UNCHANGED or not pump.therapy.running:
         return
     since_s = max(pump.last_stroke_s, pump.due_since_s)
-    if starvation.starved(pump.clock.s, since_s, pump.guard.limits.interval_ms,
-                          pump.state.boots):
+    if starvation.starved(pump.clock.s, since_s, pump.gap_s(), pump.state.boots):
         raise_alarm(pump, codes.STARVATION, pump.state.boots)
     else:
         clear_alarm(pump, codes.STARVATION)
+
+
+def _watch_conditions(pump):
+    """Temperature, battery, strokes nobody asked for."""
+    if pump.guard.temperature.outside:
+        raise_alarm(pump, codes.TEMPERATURE, pump.temperature_cdegc)
+    else:
+        clear_alarm(pump, codes.TEMPERATURE)
+    if pump.battery.state == EOS:
+        raise_alarm(pump, codes.BATTERY_EOS, pump.battery_mv)
+    elif pump.battery.state == ERI:
+        raise_alarm(pump, codes.BATTERY_ERI, pump.battery_mv)
+    if pump.unasked.seen:
+        raise_alarm(pump, codes.UNASKED_STROKE)
+
+
+def watch_idle(pump):
+    """Therapy that has not run for long (SR56); forgotten once it runs."""
+    if pump.therapy is None or pump.therapy.running:
+        clear_alarm(pump, codes.LONG_PAUSE)
+    elif pump.clock.s - pump.stopped_s >= pump.therapy.programme.pause_s:
+        raise_alarm(pump, codes.LONG_PAUSE)
+
+
+def watch_reservoir(pump):
+    """Little left, or two accounts that do not agree (SR42, SR43)."""
+    left_nl = pump.state.reservoir_nl
+    if pump.therapy is not None and left_nl <= pump.therapy.programme.low_nl:
+        raise_alarm(pump, codes.RESERVOIR_LOW, left_nl)
+    else:
+        clear_alarm(pump, codes.RESERVOIR_LOW)
+    refilled_nl = pump.tally.refilled_nl
+    if refilled_nl and reservoir.differ(left_nl, commanded_nl(pump), refilled_nl):
+        raise_alarm(pump, codes.RESERVOIR_DIVERGES, left_nl)
+
+
+def watch_long_stop(pump):
+    """Therapy is due and gave nothing for 48 h: only a clinician starts it again (SR10)."""
+    if pump.gap_s() and pauses.too_long(pump.clock.s, pump.last_stroke_s, pump.off_s):
+        raise_alarm(pump, codes.LONG_STOPPED)
+
+
+def commanded_nl(pump):
+    """What is left in the reservoir by the strokes made since the refill."""
+    strokes = pump.tally.total - pump.tally.refill_total
+    return reservoir.commanded_nl(pump.tally.refilled_nl, strokes, pump.stroke_pl)
+
+
+def _count_stop(pump):
+    """Flow is about to be stopped by an alarm: three times in 10 min is too often (SR55)."""
+    if pump.stop_starts.stopped(pump.clock.s) and pump.alarms.raise_(codes.STOP_STARTS,
+                                                                     pump.clock.s):
+        pump.journal.write(events.ALARM_BEGIN, codes.STOP_STARTS,
+                           codes.ALARMS[codes.STOP_STARTS][1], pauses.STOP_STARTS)
 
 
 def _log_end(pump, code, actor):

@@ -3,12 +3,13 @@
 No mark, no stroke: the tally is written and read back before the board moves.
 """
 
-from pump.app import alarming
-from pump.app.pump import RESERVOIR_EMPTY_NL
+from pump.app import alarming, bolus
 from pump.core import guard as guard_rules
+from pump.core.infusion_check import OVER, UNDER
+from pump.core.reservoir import EMPTY_NL
 from pump.core.stroke_check import COUNTS_PER_STROKE
 from pump.store.nor import FlashFault
-from thecal_wire import codes
+from thecal_wire import codes, events
 
 BLIND_LOOKS, BLIND_S = 3, 5
 
@@ -29,12 +30,24 @@ def look_without_guard(pump):
 def look(pump):
     """Look at the sensors with the rotor still and act on what they say."""
     seen = pump.board.look()
-    _note_sight(pump, None not in (seen.flow_raw, seen.pressure_pa, seen.encoder))
+    _note_sight(pump, seen.flow_raw is not None and seen.pressure_pa is not None
+                and seen.encoder is not None)
+    _note_conditions(pump, seen)
+    if pump.unasked.look(seen.encoder) and pump.unasked.look(pump.board.look().encoder):
+        pump.unasked.seen = True
     pump.guard.look(seen.pressure_pa, seen.flow_raw, pump.clock.s)
     if pump.guard.free_flow.suspected():
         again = pump.board.look()
         pump.guard.look(again.pressure_pa, again.flow_raw, pump.clock.s)
     alarming.watch(pump)
+
+
+def _note_conditions(pump, seen):
+    """Temperature and battery; what cannot be read tells nothing."""
+    pump.guard.temperature.look(seen.temperature_cdegc)
+    pump.battery.look(seen.battery_mv)
+    pump.temperature_cdegc = seen.temperature_cdegc or 0
+    pump.battery_mv = seen.battery_mv or 0
 
 
 def _note_sight(pump, whole):
@@ -74,11 +87,11 @@ def open_marks(pump):
     """Have a tally page ready for the next mark; in idle time, so that a stroke need not."""
     if pump.guard is None or pump.guard.phase == guard_rules.OFF:
         return
-    in_bolus = 1 if pump.guard.phase == guard_rules.BOLUS else 0
-    if not pump.tally.takes_marks(in_bolus):
+    kind = bolus.mark_kind(pump.guard)
+    if not pump.tally.takes_marks(kind):
         limits = pump.guard.limits
-        pump.tally.open_marks(pump.clock.s, pump.board.wall_get(), limits.stroke_pl,
-                              limits.pg_per_stroke, in_bolus)
+        pump.tally.open_marks(pump.clock.s, pump.board.wall_get(), pump.wear.charge_pl(),
+                              limits.stroke_pl, limits.pg_per_stroke, kind)
 
 
 def _mark(pump, permit):
@@ -101,15 +114,37 @@ def _judge(pump, burst):
     state.boots = 0
     used_nl = pump.stroke_pl // 1000 if check.blind else check.measured_nl
     state.reservoir_nl = max(0, state.reservoir_nl - used_nl)
+    pump.unasked.stroke(burst.encoder_after)
+    if not check.blind:
+        _weigh(pump, check.measured_nl)
     if burst.zero_raw is not None:
         guard.free_flow.zero(burst.zero_raw)
     if burst.pressure_pa is not None:
-        guard.occlusion.look(burst.pressure_pa, pump.clock.s)
+        guard.occlusion.stroke(burst.pressure_pa, pump.clock.s)
     if check.contradicted():
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
-    _note_sight(pump, not check.blind and None not in (burst.encoder_after, burst.pressure_pa))
+    _note_sight(pump, not check.blind and burst.encoder_after is not None
+                and burst.pressure_pa is not None)
     if check.stalled():
         alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
-    elif check.dry() or state.reservoir_nl <= RESERVOIR_EMPTY_NL:
+    elif check.dry() or state.reservoir_nl <= EMPTY_NL:
         alarming.raise_alarm(pump, codes.RESERVOIR_EMPTY, state.reservoir_nl)
     alarming.watch(pump)
+
+
+def _weigh(pump, measured_nl):
+    """Compare what the sensor saw with what strokes should move, and follow the tube's wear."""
+    verdict = pump.infusion.stroke(measured_nl)
+    if verdict == OVER:
+        alarming.raise_alarm(pump, codes.OVER_INFUSION)
+    elif verdict == UNDER:
+        alarming.raise_alarm(pump, codes.UNDER_INFUSION)
+    elif pump.infusion.begins():
+        alarming.clear_alarm(pump, codes.UNDER_INFUSION)
+    wear = pump.wear
+    if wear.stroke(measured_nl, pump.clock.s):
+        pump.weigh_strokes()
+        pump.journal.write(events.WEAR, wear.stroke_pl, min(wear.ratio_permille, 0xFFFF),
+                           pump.tally.total)
+    if wear.doubtful:
+        alarming.raise_alarm(pump, codes.WEAR_BOUND, wear.ratio_permille)

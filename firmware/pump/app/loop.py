@@ -7,11 +7,11 @@ or until a byte, a button edge, or a flow that the guard must see.
 import binascii
 import gc
 
-from pump.app import alarming, bolus, delivery, recovery
-from pump.app.desk import Desk, stop
+from pump.app import alarming, bolus, delivery, press, recovery
+from pump.app.desk import Desk
 from pump.app.journal import Journal
+from pump.app.orders import stop
 from pump.app.pump import Pump
-from pump.core.button import FREED, NONE, PRESS
 from pump.core.starvation import UPTIME_S
 from pump.link.session import Session
 from pump.store.nor import FlashFault
@@ -70,11 +70,14 @@ def turn(pump, wake):
         delivery.look_without_guard(pump)
     else:
         bolus.over(pump)
-        pump.therapy.advance(pump.clock.tick)
+        pump.therapy.advance(pump.clock)
+        if pump.therapy.step_due(pump.clock.s):
+            _step(pump)
         delivery.look(pump)
         if pump.therapy.flow.pending:
             delivery.stroke(pump)
             bolus.over(pump)
+    alarming.watch_idle(pump)
     _keep_hour(pump)
     pump.session.turn(pump.board, wake & halpipe.WAKE_USB)
     _idle(pump)
@@ -82,18 +85,18 @@ def turn(pump, wake):
 
 def sleep_ms(pump):
     """How long nothing is due."""
-    tick = pump.clock.tick
+    clock = pump.clock
     outbox_ms = pump.session.outbox.retry_ms()
     if pump.session.busy() and not outbox_ms:
         return 0
     least_ms = _sooner(LONGEST_SLEEP_MS, outbox_ms)
-    least_ms = _sooner(least_ms, pump.button.next_ms(tick))
+    least_ms = _sooner(least_ms, pump.button.next_ms(clock.tick))
     if pump.therapy is None:
         return least_ms
     if pump.therapy.flow.pending:
         # Pending and not made: the guard holds it back. Look again when its gate opens.
-        return _sooner(least_ms, pump.guard.gate_left_ms(pump.clock) or HELD_BACK_MS)
-    return _sooner(least_ms, pump.therapy.next_due_ms(tick))
+        return _sooner(least_ms, pump.guard.gate_left_ms(clock) or HELD_BACK_MS)
+    return _sooner(least_ms, pump.therapy.next_due_ms(clock))
 
 
 def _sooner(ms, other_ms):
@@ -109,28 +112,21 @@ def watch_raw(pump):
 
 def _buttons(pump, woken):
     if not woken:
-        _button_meant(pump, pump.button.settle(pump.clock.tick))
+        press.meant(pump, pump.button.settle(pump.clock.tick), stop)
         return
     _level, edges = pump.board.buttons()
     for tick, level in edges:
-        _button_meant(pump, pump.button.edge(tick, level))
-    _button_meant(pump, pump.button.settle(pump.clock.tick))
+        press.meant(pump, pump.button.edge(tick, level), stop)
+    press.meant(pump, pump.button.settle(pump.clock.tick), stop)
 
 
-def _button_meant(pump, what):
-    if what == NONE:
-        return
-    if what == PRESS:
-        bolus.press(pump)
-        return
-    kind = bolus.meaning(pump, what)
-    if kind == events.BUTTON_STOP:
-        stop(pump, codes.ACTOR_PATIENT)
-        pump.board.sound(halpipe.PATTERN_STOP)
-    elif kind == events.BUTTON_STUCK:
-        alarming.raise_alarm(pump, codes.STUCK_BUTTON)
-    if what == FREED:
-        alarming.clear_alarm(pump, codes.STUCK_BUTTON)
+def _step(pump):
+    """A step of the programme starts: take its rate from the wall clock."""
+    pump.report_delivery()
+    second = pump.local_second()
+    if pump.therapy.follow(pump.clock, second):
+        pump.journal.write(events.STEP, pump.therapy.flex.rate_nl_per_h,
+                           0xFFFF if second is None else second // 900)
 
 
 def _keep_quarter(pump):
@@ -138,6 +134,9 @@ def _keep_quarter(pump):
     pump.ledger.advance(pump.clock.s)
     if pump.ledger.newest == pump.checkpoint_quarter and not pump.tally.wants_checkpoint():
         return
+    alarming.watch_reservoir(pump)
+    if pump.therapy is not None and pump.therapy.running and not pump.therapy.priming:
+        alarming.watch_long_stop(pump)
     try:
         pump.checkpoint()
     except FlashFault as fault:

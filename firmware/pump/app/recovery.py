@@ -5,13 +5,16 @@ none. A watchdog reset carries it across in the scratch registers instead.
 """
 
 import binascii
+import struct
 
-from pump.app import alarming, bolus
+from pump.app import alarming, bolus, press
 from pump.core import limits as guard_limits
-from pump.core import starvation
+from pump.core import pauses, starvation
 from pump.core.button import Button
 from pump.core.clock import Clock
-from pump.core.prescription import Programme, check
+from pump.core.prescription import check
+from pump.core.programme import WINDOWS_S, Programme
+from pump.core.schedule import second_of_week
 from pump.store import pages
 from pump.store.nor import FlashFault
 from pump.store.rebuild import rebuild
@@ -31,6 +34,7 @@ def recover(pump, journal_class):
     pump.reset_cause, scratch_s, scratch_ms, magic = board.scratch_get()
     pump.programme_slot.load()
     pump.calibration_slot.load()
+    pump.settings_slot.load()
     past = rebuild(pump.tally, pump.ledger, pump.lockout)
     if past.found:
         pump.tally.resume_at(past)
@@ -43,7 +47,7 @@ def recover(pump, journal_class):
     if warm and scratch_s >= past.now_s:
         started_s, started_ms = scratch_s, scratch_ms
     pump.clock = Clock(board.now(), started_s, started_ms)
-    pump.boot_s = pump.due_since_s = pump.clock.s
+    pump.boot_s = pump.due_since_s = pump.stopped_s = pump.clock.s
     pump.last_stroke_s = past.last_stroke_s
     level, _edges = board.buttons()
     pump.button = Button(board.now(), level)
@@ -73,6 +77,10 @@ def _load_slots(pump):
     if calibration is not None:
         pump.serial = calibration[:12].split(b"\0")[0]
         pump.stroke_pl = int.from_bytes(calibration[12:16], "little")
+        pump.sensed_pl = int.from_bytes(calibration[16:20], "little")
+    settings = pump.settings_slot.payload
+    if settings is not None:
+        pump.utc_offset_min = struct.unpack("<h", settings)[0]
     record = pump.programme_slot.payload
     if not record or calibration is None:
         return
@@ -80,8 +88,9 @@ def _load_slots(pump):
         # The newest slot is damaged and the other holds what was replaced: never that.
         pump.programme_slot.defect = True
         return
-    prescription = wire.unpack(record[:wire.BYTES])
-    limits = guard_limits.decode(record[wire.BYTES:], prescription_crc(record))
+    length = wire.length(record)
+    prescription = wire.unpack(record[:length])
+    limits = guard_limits.decode(record[length:], prescription_crc(record))
     if prescription is None or limits is None or limits.stroke_pl != pump.stroke_pl:
         pump.programme_slot.defect = True
         return
@@ -93,7 +102,7 @@ def _load_slots(pump):
 
 def prescription_crc(record):
     """CRC-32 of the prescription at the start of a stored record."""
-    return binascii.crc32(memoryview(record)[:wire.BYTES])
+    return binascii.crc32(memoryview(record)[:wire.length(record)])
 
 
 def _go_on(pump, past, warm):
@@ -103,14 +112,14 @@ def _go_on(pump, past, warm):
             pump.programme_slot.defect = True
         pump.ledger.advance(pump.clock.s)
         if not warm:
-            pump.ledger.restamp(pump.clock.s, pump.guard.limits.window_s)
-            pump.lockout.restart(pump.clock.s)
+            pump.ledger.restamp(pump.clock.s, WINDOWS_S[-1])
+            pump.lockout.restart(pump.clock.s, pump.guard.limits.longest_lockout_s)
             state.restarts = min(state.restarts + 1, 255)
         pump.guard.occlusion.recall(state.resumes, pump.clock.s)
     pump.write_state(pages.BOOT)
     pump.journal.write(events.BOOT, pump.reset_cause, state.boots, pump.tally.total)
-    if state.in_bolus and pump.guard is not None:
-        _end_cut_bolus(pump)
+    if pump.guard is not None:
+        _end_cut_boluses(pump)
     if pump.guard is not None and pump.programme_slot.generation != pump.tally.generation:
         # The commit was cut between its slot and its record.
         pump.journal.write(events.PRESCRIBED, pump.programme_slot.generation,
@@ -125,11 +134,18 @@ def _go_on(pump, past, warm):
     pump.update_mode(codes.ACTOR_SYSTEM)
 
 
-def _end_cut_bolus(pump):
+def _end_cut_boluses(pump):
     """A bolus that was cut ends; its grant, begin and fraction are in the log once."""
-    bolus.recall_begin(pump)
-    bolus.close(pump, pump.therapy.programme, codes.END_POWER, 0)
-    pump.lockout.restart(pump.clock.s)
+    state, run = pump.state, pump.tally.bolus
+    if state.in_bolus:
+        if not state.priming and not bolus.recorded(pump, events.PRESS, run):
+            press.write_press(pump, codes.GRANTED, 0, 0)
+        bolus.recall_begin(pump, run)
+        pump.lockout.restart(pump.clock.s + (1 if pump.clock.ms else 0), run.lockout_s)
+        bolus.close(pump, bolus.running_kind(pump), codes.END_POWER, 0)
+    if state.in_clinician:
+        bolus.recall_begin(pump, pump.tally.clinician)
+        bolus.close(pump, codes.CLINICIAN_BOLUS, codes.END_POWER, 0)
 
 
 def _report_power_off(pump, past):
@@ -141,12 +157,15 @@ def _report_power_off(pump, past):
     if wall_s == 0 or past.state_wall_s == 0 or not 0 < off_s < YEAR_S:
         pump.journal.write(events.NOT_DELIVERED, 0, codes.LOST_POWER, 0)
         return
+    pump.off_s = off_s
     programme = pump.therapy.programme
-    ordered_nl = programme.basal_nl_per_h * off_s // 3600
+    second = second_of_week(past.state_wall_s, pump.utc_offset_min)
+    ordered_nl = programme.ordered_nl(second, off_s)
     made_nl = past.tail_strokes * pump.stroke_pl // 1000
-    if past.tail_in_bolus:
-        total = programme.basal_nl_per_h + programme.bolus_nl_per_h
-        made_nl = made_nl * programme.basal_nl_per_h // max(total, 1)
+    run = pump.tally.clinician if past.tail_kind == pages.CLINICIAN_STROKE else pump.tally.bolus
+    if past.tail_kind != pages.BASAL_STROKE and run.s:
+        total = programme.lowest_nl_per_h + run.nl * 3600 // run.s
+        made_nl = made_nl * programme.lowest_nl_per_h // max(total, 1)
     lost_nl = min(max(0, ordered_nl - made_nl), 0xFFFFFFFF)
     pump.journal.write(events.NOT_DELIVERED, lost_nl, codes.LOST_POWER, off_s)
 
@@ -164,5 +183,8 @@ def _raise_alarms(pump):
         alarming.raise_alarm(pump, codes.CLOCK_LOST)
     if pump.guard is None or not pump.state.running:
         return
-    if pump.guard.limits.count_per_24h and starvation.bolus_locked_out(pump.state.restarts):
+    if pump.guard.limits.profiles and starvation.bolus_locked_out(pump.state.restarts):
         alarming.raise_alarm(pump, codes.BOLUS_UNAVAILABLE, pump.state.restarts)
+    if pump.tally.total and pump.guard.limits.longest_gap_s and pauses.too_long(
+            pump.clock.s, pump.last_stroke_s, pump.off_s):
+        alarming.raise_alarm(pump, codes.LONG_STOPPED, min(pump.off_s, 0xFFFFFFFF))

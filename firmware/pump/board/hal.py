@@ -13,13 +13,16 @@ class PermitRefused(Exception):
 class Look:
     """One look at the sensors with the rotor still; None = no valid reading.
 
-    `flow_raw` in 0.1 uL/min, `pressure_pa` in Pa gauge, `encoder` in counts.
+    `flow_raw` in 0.1 uL/min, `pressure_pa` in Pa gauge, `encoder` in counts,
+    `temperature_cdegc` in 1/100 degC, `battery_mv` in mV.
     """
 
     def __init__(self):
         self.flow_raw: int | None = 0
         self.pressure_pa: int | None = 0
         self.encoder: int | None = 0
+        self.temperature_cdegc: int | None = None
+        self.battery_mv: int | None = None
 
 
 class Burst:

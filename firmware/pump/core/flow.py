@@ -6,7 +6,7 @@ it is lost and counted, never caught up.
 """
 
 from pump.core.clock import elapsed_ms
-from pump.core.units import CREDIT_PER_NL, CREDIT_PER_PL
+from pump.core.units import CREDIT_PER_NL, CREDIT_PER_PL, STROKE_WIDEST_PL
 
 _CHUNK_MS = 900_000  # keeps rate x seconds below 2^30
 
@@ -30,6 +30,16 @@ class FlowControl:
         self._ordered_rest = 0
         self.lost_nl = 0
         self._lost_rest_pl = 0
+
+    def set_stroke(self, tick, stroke_pl):
+        """From `tick` on a stroke counts for this volume; the part-filled one stays."""
+        self.advance(tick)
+        stroke_pl = min(stroke_pl, STROKE_WIDEST_PL)
+        self.stroke_pl = stroke_pl
+        self._stroke = stroke_pl * CREDIT_PER_PL
+        if self._credit >= self._stroke:
+            self._credit = 0
+            self._complete()
 
     def set_rate(self, tick, rate_nl_per_h):
         """Change the rate from `tick` on; the part-filled stroke stays."""

@@ -7,6 +7,7 @@ Basal strokes and bolus strokes (all strokes while a bolus ran) are kept apart:
 after a power cut of unknown length the bolus strokes in the window count, for
 the permission of a *further* bolus, as just delivered (`lump`); for basal
 strokes they keep their age, so that basal is never starved by a restart.
+Priming strokes (SR36) weigh on further boluses only, never on basal.
 """
 
 from array import array
@@ -30,6 +31,9 @@ class Ledger:
         self.lump_s = 0
         self.lump_first = 0  # the oldest quarter hour whose bolus strokes are in the lump
         self.lump_skip = 0  # those of them made in the quarter of lump_s
+        self.primed = 0  # priming strokes since the last refill
+        self.primed_weight = 0  # the same as the window rule sees them
+        self.primed_s = 0  # when the last one was made
         self.grants = array("I", bytes(4 * GRANTS_MAX))
         self.grant_count = 0
 
@@ -52,6 +56,24 @@ class Ledger:
         """Count one stroke in the present quarter hour."""
         bucket = self.bolus if in_bolus else self.basal
         bucket[self.newest % BUCKETS] += 1
+
+    def add_primed(self, now_s):
+        """Count one priming stroke."""
+        if now_s - self.primed_s > DAY_S + QUARTER_S:
+            self.primed_weight = 0  # those before are out of every window
+        self.primed += 1
+        self.primed_weight += 1
+        self.primed_s = now_s
+
+    def primed_in(self, now_s, window_s):
+        """Priming strokes that count against a bolus now: all, while any is in the window."""
+        return self.primed_weight if now_s - self.primed_s <= window_s + QUARTER_S else 0
+
+    def refilled(self, now_s):
+        """A refill: another priming bolus may follow; strokes made keep their weight a day."""
+        self.primed = 0
+        if now_s - self.primed_s > DAY_S + QUARTER_S:
+            self.primed_weight = 0
 
     def full(self):
         """True if the present quarter hour can hold no further stroke."""
@@ -148,6 +170,7 @@ class Ledger:
             # One more: what is older than the lump is a difference of two rounded sums.
             self.lump = -(-self.lump * old_pg // new_pg) + 1
         self.lump_skip = self.lump_skip * old_pg // new_pg
+        self.primed_weight = -(-self.primed_weight * old_pg // new_pg)
 
     def _drop_oldest_grant(self):
         self.grant_count -= 1

@@ -1,26 +1,22 @@
-"""Lockout and count of the patient bolus (SR13, SR15, SR19, SR20).
+"""Lockout of the patient bolus (SR13, SR19, SR20).
 
-Lockout counts from the end of a bolus to the next request, on pump time. It
-starts again after programming, refill and any power cut. No wall clock here.
+It begins at the end of a bolus and lasts as that bolus's profile says; it
+begins again, as long as the longest profile says, after programming, refill
+and a loss of power. On pump time; a running lockout is never shortened.
 """
 
 
 class Lockout:
-    """Whether lockout and count allow a request at a pump time in seconds."""
+    """Until when requests wait, in seconds of pump time."""
 
     def __init__(self):
-        self.from_s = 0
-        self.begun = False  # nothing has ever started a lockout
+        self.until_s = 0
 
-    def restart(self, now_s):
-        """Lockout counts from `now_s`; never from earlier than it did."""
-        if not self.begun or now_s > self.from_s:
-            self.from_s = now_s
-        self.begun = True
+    def restart(self, now_s, lockout_s):
+        """Lockout runs from `now_s`, unless the one that runs lasts longer."""
+        self.until_s = max(self.until_s, now_s + lockout_s)
 
-    def left_s(self, now_s, lockout_s):
+    def left_s(self, now_s):
         """Seconds until a request is allowed; 0 when it is."""
-        if not self.begun:
-            return 0
-        left_s = self.from_s + lockout_s - now_s
+        left_s = self.until_s - now_s
         return left_s if left_s > 0 else 0

@@ -12,13 +12,13 @@ LOCKOUT_RESTARTS = 3
 UPTIME_S = 86_400
 
 
-def starved(now_s, last_stroke_s, interval_ms, boots_since_stroke):
-    """True if basal therapy is due and no stroke came in time."""
-    if interval_ms == 0:
+def starved(now_s, last_stroke_s, gap_s, boots_since_stroke):
+    """True if therapy is due and no stroke came in time; `gap_s` is the longest wait, 0 = none."""
+    if gap_s == 0:
         return False
     if boots_since_stroke >= BOOTS:
         return True
-    return now_s - last_stroke_s > INTERVALS * interval_ms // 1000 + 1
+    return now_s - last_stroke_s > INTERVALS * gap_s
 
 
 def bolus_locked_out(restarts_in_row):

@@ -30,7 +30,7 @@ class StrokeCheck:
         if encoder_before is None or encoder_after is None:
             self.moved = 0
         else:
-            self.moved = _turned(encoder_before, encoder_after)
+            self.moved = turned(encoder_before, encoder_after)
         self._still = self._still + 1 if self.moved < COUNTS_PER_STROKE // 2 else 0
         self.proven = self.moved
         self.blind = samples is None or zero_raw is None
@@ -50,8 +50,8 @@ class StrokeCheck:
             return
         self.measured_nl = total_raw // SAMPLE_RAW_PER_NL if total_raw > 0 else 0
         self.measured_nl = min(self.measured_nl, self._most_nl)
-        turned = self._still == 0
-        self._dry = self._dry + 1 if turned and self.measured_nl < self._half_nl else 0
+        moving = self._still == 0
+        self._dry = self._dry + 1 if moving and self.measured_nl < self._half_nl else 0
         self._weigh_up()
 
     def contradicted(self):
@@ -80,10 +80,11 @@ class StrokeCheck:
         self.proven = max(self.moved, seen)
 
 
-def _turned(before, after):
-    turned = after - before
-    if turned < -COUNTS_PER_TURN // 2:
-        return turned + COUNTS_PER_TURN
-    if turned >= COUNTS_PER_TURN // 2:
-        return turned - COUNTS_PER_TURN
-    return turned
+def turned(before, after):
+    """Counts from one encoder reading to another, by the shorter way round."""
+    counts = after - before
+    if counts < -COUNTS_PER_TURN // 2:
+        return counts + COUNTS_PER_TURN
+    if counts >= COUNTS_PER_TURN // 2:
+        return counts - COUNTS_PER_TURN
+    return counts

@@ -8,7 +8,9 @@ STROKE_MIN_PL = 200_000  # calibrated volume of one stroke, design limits
 STROKE_MAX_PL = 290_000
 RATE_MIN_NL_PER_H = 2_000  # 0.048 mL/day
 RATE_MAX_NL_PER_H = 1_000_000  # 24 mL/day, boluses included
+STROKE_WIDEST_PL = 297_900  # most that the flow control can count in small integers
 STROKE_MS = 300  # a stroke lasts at most this long
+BOLUS_STROKES_MIN = 20
 
 # Credit of the flow control counts in 1/3600 pL: what 1 nL/h gives in 1 ms.
 CREDIT_PER_PL = 3_600

@@ -38,6 +38,12 @@ class Session:
             messages.START: (messages.START_FIELDS, desk.start),
             messages.CALIBRATE: (messages.CALIBRATE_FIELDS, desk.calibrate),
             messages.REFILL: (messages.REFILL_FIELDS, desk.refill),
+            messages.BOLUS: (messages.BOLUS_FIELDS, desk.bolus),
+            messages.PRIME: (messages.PRIME_FIELDS, desk.prime),
+            messages.CLOCK: (messages.CLOCK_FIELDS, desk.clock),
+            messages.ALARMS: (None, desk.alarms),
+            messages.ACKNOWLEDGE: (None, desk.acknowledge),
+            messages.THERAPY: (None, desk.therapy),
         }
         self._desk = desk
 

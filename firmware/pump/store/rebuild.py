@@ -8,6 +8,8 @@ import struct
 
 from pump.store import pages
 from pump.store.nor import PAGES_PER_BLOCK, is_blank
+from pump.store.tally import BolusPast
+from thecal_wire import codes
 
 
 class Past:
@@ -18,13 +20,16 @@ class Past:
         self.next_page = 0
         self.state = pages.Header()
         self.total = 0
-        self.bolus_total = 0
-        self.bolus_seq = 0
+        self.bolus = BolusPast()
+        self.clinician = BolusPast()
+        self.counter = 0
+        self.refilled_nl = 0
+        self.refill_total = 0
         self.generation = 0
         self.now_s = 0  # pump time certainly reached
         self.last_stroke_s = 0
         self.tail_strokes = 0  # marks in the newest page
-        self.tail_in_bolus = False
+        self.tail_kind = pages.BASAL_STROKE
         self.state_wall_s = 0  # wall clock when that page was begun, 0 = not known
 
 
@@ -115,14 +120,16 @@ def _load_checkpoint(tally, number, ledger, lockout, past):
         at = pages.BODY_AT + 2 * slot
         ledger.basal[slot] = basal[at] | basal[at + 1] << 8
         ledger.bolus[slot] = bolus[at] | bolus[at + 1] << 8
-    (ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count, begun, lockout.from_s,
-     past.last_stroke_s, ledger.pg_per_stroke, past.bolus_total, past.bolus_seq,
-     ledger.lump_first, past.generation) = struct.unpack_from(
-        pages.REST_BODY, rest, pages.BODY_AT)
-    lockout.begun = bool(begun)
+    (ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count, _zero, lockout.until_s,
+     past.last_stroke_s, ledger.pg_per_stroke, ledger.lump_first, past.generation, past.counter,
+     ledger.primed, ledger.primed_weight, ledger.primed_s, past.refilled_nl,
+     past.refill_total) = struct.unpack_from(pages.REST_BODY, rest, pages.BODY_AT)
+    at = pages.BODY_AT + pages.REST_BYTES
+    past.bolus.unpack(rest, at)
+    past.clinician.unpack(rest, at + pages.RUN_BYTES)
+    at += 2 * pages.RUN_BYTES
     for i in range(len(ledger.grants)):
-        ledger.grants[i] = struct.unpack_from(
-            "<I", rest, pages.BODY_AT + pages.REST_BYTES + 4 * i)[0]
+        ledger.grants[i] = struct.unpack_from("<I", rest, at + 4 * i)[0]
 
 
 def _apply(page, header, ledger, lockout, past):
@@ -138,25 +145,46 @@ def _apply(page, header, ledger, lockout, past):
     if header.kind == pages.MARKS_PAGE:
         _apply_marks(page, header, ledger, past)
     elif header.kind == pages.GRANT:
-        ledger.add_grant(header.mono_s + 1)  # its second had begun
-        past.bolus_total = header.total
-        past.bolus_seq = struct.unpack_from(pages.GRANT_BODY, page, pages.BODY_AT)[2]
+        _apply_grant(page, header, ledger, past)
     elif header.kind == pages.BOLUS_END:
-        lockout.restart(header.mono_s + 1)  # its second had begun
+        _kind, _reason, _strokes, lockout_s = struct.unpack_from(pages.END_BODY, page,
+                                                                 pages.BODY_AT)
+        lockout.restart(header.mono_s + 1, lockout_s)  # its second had begun
+    elif header.kind == pages.REFILL:
+        past.refilled_nl = struct.unpack_from(pages.REFILL_BODY, page, pages.BODY_AT)[0]
+        past.refill_total = header.total
+        ledger.refilled(header.mono_s)
+
+
+def _apply_grant(page, header, ledger, past):
+    kind, counter, bolus_id, nl, s, seq, lockout_s = struct.unpack_from(
+        pages.GRANT_BODY, page, pages.BODY_AT)
+    past.counter = max(past.counter, counter)
+    if kind == codes.PATIENT_BOLUS:
+        ledger.add_grant(header.mono_s + 1)  # its second had begun
+    run = past.clinician if kind == codes.CLINICIAN_BOLUS else past.bolus
+    run.granted(bolus_id, seq, nl, s, lockout_s)
 
 
 def _apply_marks(page, header, ledger, past):
     charge = struct.unpack_from(pages.MARKS_BODY, page, pages.BODY_AT)
-    pg_per_stroke, in_bolus = charge[1], bool(charge[5])
+    charge_pl, calibrated_pl, pg_per_stroke, kind = charge[0], charge[1], charge[2], charge[6]
     ledger.weigh_as(pg_per_stroke)
     made = pages.marks_made(page)
-    for _ in range(made):
-        ledger.add(in_bolus)
+    for _ in range(-(-made * charge_pl // max(calibrated_pl, 1))):
+        if kind == pages.PRIMING_STROKE:
+            ledger.add_primed(header.mono_s + pages.marks_lasted_s(page, made))
+        else:
+            ledger.add(kind != pages.BASAL_STROKE)
+    if kind == pages.CLINICIAN_STROKE:
+        past.clinician.strokes += made
+    elif kind != pages.BASAL_STROKE:
+        past.bolus.strokes += made
     past.total += made
     past.tail_strokes = made
-    used_nl = -(-made * charge[0] // 1000)
+    used_nl = -(-made * charge_pl // 1000)
     header.reservoir_nl = max(0, header.reservoir_nl - used_nl)
-    past.tail_in_bolus = in_bolus
+    past.tail_kind = kind
     if made:
         past.now_s = header.mono_s + pages.marks_lasted_s(page, made)
         past.last_stroke_s = past.now_s

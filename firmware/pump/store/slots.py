@@ -1,9 +1,9 @@
 """Two alternating slots: the old one stays valid until the new one is (SR30, SR38).
 
-One flash page each, at the start of a block of its own::
+Up to four flash pages each, at the start of a block of its own::
 
     offset  0  magic       u16   0x5443
-            2  kind        u8    PROGRAMME or CALIBRATION
+            2  kind        u8    PROGRAMME, CALIBRATION or SETTINGS
             3  version     u8    1
             4  generation  u32
             8  length      u16   of the payload
@@ -14,15 +14,16 @@ One flash page each, at the start of a block of its own::
 import binascii
 import struct
 
-from pump.store.nor import BLOCK_BYTES, PAGE_BYTES, is_blank
+from pump.store.nor import BLOCK_BYTES, PAGE_BYTES
 
-PROGRAMME, CALIBRATION = 0, 1  # blocks 2*kind and 2*kind+1 of the partition
+PROGRAMME, CALIBRATION, SETTINGS = 0, 1, 2  # blocks 2*kind and 2*kind+1 of the partition
 
 _MAGIC = 0x5443
 _VERSION = 1
 _HEAD = "<HBBIH"
 _HEAD_BYTES = 10
 _PAYLOAD_AT = 14
+_BYTES = 4 * PAGE_BYTES
 
 
 class SlotPair:
@@ -44,10 +45,10 @@ class SlotPair:
         """Read both slots."""
         written = 0
         for side in (0, 1):
-            page = self._region.read(self._offset(side), PAGE_BYTES)
-            if not is_blank(page):
-                written += 1
-                self._adopt(side, page)
+            if self._region.blank(self._offset(side), _BYTES):
+                continue
+            written += 1
+            self._adopt(side, self._region.read(self._offset(side), _BYTES))
         self.defect = written > 0 and self.payload is None
 
     def write(self, payload):
@@ -59,8 +60,12 @@ class SlotPair:
         page[_PAYLOAD_AT:] = payload
         struct.pack_into("<I", page, _HEAD_BYTES, _crc(page))
         self._region.erase(self._offset(side) // BLOCK_BYTES)
-        if not self._region.program_checked(self._offset(side), page, bytearray(len(page))):
-            return False
+        # From the last page to the first: the head, without which nothing counts, comes last.
+        for first in range((len(page) - 1) // PAGE_BYTES * PAGE_BYTES, -1, -PAGE_BYTES):
+            piece = page[first:first + PAGE_BYTES]
+            if not self._region.program_checked(self._offset(side) + first, piece,
+                                                bytearray(len(piece))):
+                return False
         self._newest = side
         self.generation += 1
         self.payload = bytes(payload)
@@ -74,7 +79,7 @@ class SlotPair:
         magic, kind, version, generation, length = struct.unpack_from(_HEAD, page, 0)
         if magic != _MAGIC or kind != self._kind or version != _VERSION:
             return
-        if length > PAGE_BYTES - _PAYLOAD_AT:
+        if length > _BYTES - _PAYLOAD_AT:
             return
         whole = page[:_PAYLOAD_AT + length]
         if struct.unpack_from("<I", whole, _HEAD_BYTES)[0] != _crc(whole):

@@ -12,6 +12,33 @@ from pump.store import pages
 from pump.store.nor import BLOCK_BYTES, PAGE_BYTES, PAGES_PER_BLOCK, FlashFault, is_blank
 
 
+class BolusPast:
+    """One bolus, present or last: what its grant said, and the strokes made while it ran."""
+
+    def __init__(self):
+        self.id = 0
+        self.strokes = 0
+        self.seq = 0  # the log's next seq at its grant
+        self.nl = 0
+        self.s = 0
+        self.lockout_s = 0
+
+    def granted(self, bolus_id, seq, volume_nl, duration_s, lockout_s):
+        """A new bolus begins."""
+        self.id, self.strokes, self.seq = bolus_id, 0, seq
+        self.nl, self.s, self.lockout_s = volume_nl, duration_s, lockout_s
+
+    def packed(self):
+        """As it stands in a checkpoint."""
+        return struct.pack(pages.RUN_BODY, self.id, self.strokes, self.seq, self.nl, self.s,
+                           self.lockout_s)
+
+    def unpack(self, page, at):
+        """Take it from a checkpoint."""
+        (self.id, self.strokes, self.seq, self.nl, self.s,
+         self.lockout_s) = struct.unpack_from(pages.RUN_BODY, page, at)
+
+
 class Tally:
     """The ring of tally pages.
 
@@ -29,10 +56,13 @@ class Tally:
         self._marks = 0  # marks made in it
         self._mark = bytearray(pages.MARK_BYTES)  # first byte stays 0
         self._mark_check = bytearray(pages.MARK_BYTES)
-        self._in_bolus = 0
+        self._kind = 0
         self.total = 0  # strokes marked, ever
-        self.bolus_total = 0  # what `total` was when the last bolus was granted
-        self.bolus_seq = 0  # what the log's next seq was then
+        self.bolus = BolusPast()  # the patient or priming bolus, present or last
+        self.clinician = BolusPast()
+        self.counter = 0  # of the highest dose command accepted
+        self.refilled_nl = 0
+        self.refill_total = 0  # what `total` was at the refill
         self.generation = 0  # of the programme that the log knows of
         self.since_checkpoint = 0  # pages written; the ring must always hold a checkpoint
         self.state = pages.Header()
@@ -42,8 +72,11 @@ class Tally:
         self._next = past.next_page
         self.state = past.state
         self.total = past.total
-        self.bolus_total = past.bolus_total
-        self.bolus_seq = past.bolus_seq
+        self.bolus = past.bolus
+        self.clinician = past.clinician
+        self.counter = past.counter
+        self.refilled_nl = past.refilled_nl
+        self.refill_total = past.refill_total
         self.generation = past.generation
         self.since_checkpoint = self._pages
 
@@ -59,21 +92,22 @@ class Tally:
         """How many pages the ring has."""
         return self._pages
 
-    def open_marks(self, now_s, wall_s, charge_pl, pg_per_stroke, in_bolus):
+    def open_marks(self, now_s, wall_s, charge_pl, calibrated_pl, pg_per_stroke, kind):
         """Begin a page of marks; drugs beyond the first weigh nothing yet."""
-        body = struct.pack(pages.MARKS_BODY, charge_pl, pg_per_stroke, 0, 0, 0, in_bolus)
+        body = struct.pack(pages.MARKS_BODY, charge_pl, calibrated_pl, pg_per_stroke, 0, 0, 0,
+                           kind)
         self._open = self._write(pages.MARKS_PAGE, now_s, wall_s, body)
         self._open_s = now_s
         self._marks = 0
-        self._in_bolus = in_bolus
+        self._kind = kind
 
     def close_marks(self):
         """The next stroke needs a new page: charge, drug, bolus or quarter hour changed."""
         self._open = -1
 
-    def takes_marks(self, in_bolus):
+    def takes_marks(self, kind):
         """True if the open page has room for a mark of this kind."""
-        return self._open >= 0 and self._marks < pages.MARKS and self._in_bolus == in_bolus
+        return self._open >= 0 and self._marks < pages.MARKS and self._kind == kind
 
     def mark(self, now_s):
         """Make the mark of one stroke; returns the new total. Raises FlashFault: no stroke then."""
@@ -84,6 +118,7 @@ class Tally:
         offset = self._offset(self._open) + pages.MARKS_AT + pages.MARK_BYTES * self._marks
         self._marks += 1
         self.total += 1
+        self._count_in_bolus()
         if not self._region.program_checked(offset, mark, self._mark_check):
             self._open = -1
             raise FlashFault(offset)
@@ -102,8 +137,10 @@ class Tally:
         self._write(pages.CHECKPOINT_BOLUS, now_s, wall_s, bytes(ledger.bolus))
         rest = struct.pack(
             pages.REST_BODY, ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count,
-            1 if lockout.begun else 0, lockout.from_s, last_stroke_s, ledger.pg_per_stroke,
-            self.bolus_total, self.bolus_seq, ledger.lump_first, self.generation)
+            0, lockout.until_s, last_stroke_s, ledger.pg_per_stroke, ledger.lump_first,
+            self.generation, self.counter, ledger.primed, ledger.primed_weight, ledger.primed_s,
+            self.refilled_nl, self.refill_total)
+        rest += self.bolus.packed() + self.clinician.packed()
         self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
         self.since_checkpoint = 0
 
@@ -119,6 +156,12 @@ class Tally:
     def erase_ahead(self):
         """Erase the next block if it is not blank. Call when nothing is due."""
         self._clear_block(self._next_block())
+
+    def _count_in_bolus(self):
+        if self._kind == pages.CLINICIAN_STROKE:
+            self.clinician.strokes += 1
+        elif self._kind != pages.BASAL_STROKE:
+            self.bolus.strokes += 1
 
     def _write(self, kind, now_s, wall_s, body):
         state = self.state

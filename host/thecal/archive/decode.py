@@ -33,6 +33,8 @@ _NAMED: dict[tuple[int, str], Callable[[int], str]] = {
     (events.ALARM_END, "code"): wire.alarm_name,
     (events.ALARM_END, "actor"): _in(codes.ACTORS),
     (events.BUTTON, "kind"): _in(events.BUTTONS),
+    (events.DOSE_COMMAND, "kind"): _in(codes.BOLUS_KINDS),
+    (events.DOSE_COMMAND, "result"): _outcome,
     (events.LOGIN, "role"): _in(codes.ACTORS),
     (events.LOGIN, "result"): _outcome,
 }

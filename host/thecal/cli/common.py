@@ -9,10 +9,13 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from rich.console import Console
 
+from thecal import units
 from thecal.device import ports
 from thecal.device.answers import Hello
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
+from thecal.errors import Declined, NeedsAnswer
+from thecal.units import Dimension
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,14 +50,30 @@ def json_option(command: Command) -> Command:
     )
 
 
+def yes_option(command: Command) -> Command:
+    """Add `--yes`, for programs that cannot be asked."""
+    return click.option("--yes", is_flag=True, help="Do not ask; for programs.")(command)
+
+
 @contextmanager
 def connected(port: str | None) -> Generator[Pump]:
     """Open the pump that `-p` names, or the only one, and make sure of its protocol."""
     path = ports.choose(port)
     on_text = _trace if click.get_current_context().find_root().obj else None
-    with Link(path, on_text) as link:
-        client = PumpClient(link)
+    links = [Link(path, on_text)]
+
+    def reopen() -> Link:
+        links[-1].close()
+        # The path may be another one now; `id:SERIAL` finds it again.
+        again = port if port is not None else path
+        links.append(Link(ports.choose(again), on_text))
+        return links[-1]
+
+    try:
+        client = PumpClient(links[0], reopen=reopen)
         yield Pump(path, client.hello(), client)
+    finally:
+        links[-1].close()
 
 
 def _trace(text: bytes) -> None:
@@ -79,6 +98,26 @@ def print_facts(rows: Sequence[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{click.style(name.ljust(width), bold=True)}  {value}")
+
+
+def confirm_amount(question: str, amount: str, field: str, dimension: Dimension) -> None:
+    """Ask twice before a dose: yes or no, then the amount once more with its unit.
+
+    A yes is given by habit; an amount that is typed anew shows a slip of the
+    decimal point or the unit. Raises Declined.
+    """
+    nothing = "nothing was sent"
+    if not click.confirm(question, err=True):
+        raise Declined(nothing)
+    typed = click.prompt(f"Type {field} once more, with its unit", err=True)
+    if units.parse(typed, dimension, field) != units.parse(amount, dimension, field):
+        raise Declined(f'"{typed}" is not "{amount}"; {nothing}')
+
+
+def needs_yes(what: str, yes: bool) -> None:
+    """Raise NeedsAnswer if nobody can be asked and `--yes` was not given."""
+    if not yes and not is_terminal():
+        raise NeedsAnswer(f"{what} needs a yes, and this is no terminal; add --yes")
 
 
 def is_terminal() -> bool:

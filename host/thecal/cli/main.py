@@ -24,7 +24,11 @@ _VERBS = {
     "prescribe": "Compare, confirm, commit and read back a prescription.",
     "start": "Start therapy.",
     "stop": "Stop therapy.",
+    "bolus": "Give a clinician bolus.",
+    "prime": "Fill the catheter.",
     "refill": "Tell a pump how much its reservoir now holds.",
+    "clock": "Show or set a pump's clock.",
+    "alarms": "Show the active alarms and what to do, or acknowledge them.",
     "calibrate": "Give a pump its serial and the volume of its stroke.",
     "log": "Read the event log of a pump.",
 }

@@ -7,16 +7,16 @@ from thecal.cli.common import (
     ERR,
     Pump,
     connected,
-    is_terminal,
     json_option,
+    needs_yes,
     port_option,
     print_json,
+    yes_option,
 )
 from thecal.device.answers import Active
 from thecal.errors import (
     Declined,
     LinkError,
-    NeedsAnswer,
     OutcomeUncertain,
     PrescriptionError,
     Problem,
@@ -29,7 +29,7 @@ from thecal.prescribing.record import Prescription
 @click.command()
 @click.argument("file")
 @port_option
-@click.option("--yes", is_flag=True, help="Do not ask; for programs.")
+@yes_option
 @json_option
 def prescribe(file: str, port: str | None, yes: bool, as_json: bool) -> None:
     """Send the prescription FILE to a pump.
@@ -38,8 +38,7 @@ def prescribe(file: str, port: str | None, yes: bool, as_json: bool) -> None:
     what the pump then holds.
     """
     new = read_prescription(file)
-    if not yes and not is_terminal():
-        raise NeedsAnswer("a prescription needs a yes, and this is no terminal; add --yes")
+    needs_yes("a prescription", yes)
     with connected(port) as pump:
         _same_pump(file, new, pump)
         record = pump.client.active().record
@@ -60,7 +59,7 @@ def prescribe(file: str, port: str | None, yes: bool, as_json: bool) -> None:
         )
         return
     click.echo(f"Committed and read back, byte for byte (generation {active.generation}).")
-    if new.bolus_ng:
+    if new.profiles:
         click.echo("The lockout starts again: the first patient bolus has to wait for it.")
     click.echo("Next: thecal status, and thecal start if therapy is stopped.")
 

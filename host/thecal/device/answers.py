@@ -1,5 +1,6 @@
 """What a pump answers, as small values; field names carry their units."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,7 @@ class Alarm:
     priority: str
     latched: bool
     action: str
+    lasted_s: int | None = None  # None where the answer does not tell
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,14 @@ class Status:
 
     @property
     def mode_name(self) -> str:
-        """`stopped`, `running`, `bolus` or `safe`."""
+        """As in thecal_wire.codes.MODES, such as `running`."""
         return wire.name_of(codes.MODES, self.mode)
 
     @property
     def active_alarms(self) -> list[Alarm]:
         """The active alarms, most urgent first."""
-        found = [_alarm(code) for code in wire.alarm_codes(self.alarms)]
-        return sorted(found, key=lambda alarm: -_urgency(alarm.code))
+        found = [alarm_of(code) for code in wire.alarm_codes(self.alarms)]
+        return most_urgent_first(found)
 
     @property
     def in_fault(self) -> bool:
@@ -102,6 +104,52 @@ class Active:
     record: bytes | None
 
 
+NO_REFILL = 0xFFFFFFFF  # refill_in_h of a pump through which nothing flows
+
+
+@dataclass(frozen=True)
+class Therapy:
+    """Doses, volumes and the last dose command, as in thecal_wire.messages.THERAPY_FIELDS."""
+
+    counter: int
+    dose_1h_ng: int
+    dose_4h_ng: int
+    dose_24h_ng: int
+    commanded_nl: int
+    measured_nl: int
+    utc_offset_min: int
+    refill_in_h: int
+    clinician_left_nl: int
+    clinician_left_s: int
+    prime_left_nl: int
+    primed_nl: int
+    estimated_stroke_pl: int
+    battery_mv: int
+    temperature_cdegc: int
+    profile: int
+
+
+@dataclass(frozen=True)
+class Refilled:
+    """What the pump expected to be withdrawn, and whether that was not so; None = not told."""
+
+    expected_nl: int | None
+    mismatch: bool | None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A dose command that the pump accepted; `bolus_id` None if only its state told so."""
+
+    counter: int
+    bolus_id: int | None
+
+    @property
+    def reply_was_lost(self) -> bool:
+        """True if no reply told, but the counter that the pump keeps."""
+        return self.bolus_id is None
+
+
 @dataclass(frozen=True)
 class LogInfo:
     """The event ring: `first_slot` holds the oldest record, `next_slot` is written next."""
@@ -120,16 +168,29 @@ def iso_utc(wall_s: int) -> str | None:
     return datetime.fromtimestamp(wall_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _urgency(code: int) -> int:
-    entry = codes.ALARMS.get(code)
-    return entry[1] if entry else codes.HIGH
+def most_urgent_first(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """Return alarms by priority; unknown ones count as high."""
+    return sorted(alarms, key=lambda alarm: -_urgency(alarm.code))
 
 
-def _alarm(code: int) -> Alarm:
+def alarm_of(code: int, *, latched: bool | None = None, lasted_s: int | None = None) -> Alarm:
+    """Return what thecal_wire.codes knows of an alarm; `latched` as the pump says, if it does."""
     entry = codes.ALARMS.get(code)
     if entry is None:
         # Not known here, so nobody can say that it is harmless.
         action = "This host does not know the alarm: have the pump examined."
-        return Alarm(code, wire.alarm_name(code), "unknown", True, action)
-    name, priority, _rate, latched, action = entry
-    return Alarm(code, name, wire.name_of(codes.PRIORITIES, priority), latched, action)
+        return Alarm(code, wire.alarm_name(code), "unknown", True, action, lasted_s)
+    name, priority, _rate, latches, action = entry
+    return Alarm(
+        code,
+        name,
+        wire.name_of(codes.PRIORITIES, priority),
+        latches if latched is None else latched,
+        action,
+        lasted_s,
+    )
+
+
+def _urgency(code: int) -> int:
+    entry = codes.ALARMS.get(code)
+    return entry[1] if entry else codes.HIGH

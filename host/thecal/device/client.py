@@ -2,95 +2,47 @@
 
 A command whose reply is lost is not failed but uncertain: the client reads the
 pump's state once, and if that does not show the command carried out it raises
-OutcomeUncertain. It never sends a command twice.
+OutcomeUncertain. It never sends a command twice. Dose commands have a rule of
+their own, dosing.py.
 """
 
+import time
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from thecal import wire
-from thecal.device.answers import Active, Hello, LogInfo, Status
-from thecal.device.demux import Bulk
-from thecal.device.replies import Reply
-from thecal.errors import LinkError, OutcomeUncertain, ProtocolMismatch, ThecalError
+from thecal.device.answers import Active, Given, Refilled
+from thecal.device.dosing import SETTLE_S, Dose, give
+from thecal.device.reader import TIMEOUT_S, Caller, PumpReader, fields_of
+from thecal.errors import DeviceRefused, LinkError, OutcomeUncertain, ThecalError
 from thecal.prescribing.record import SERIAL_MAX_CHARS
-from thecal.wire import Layout
-from thecal_wire import PROTOCOL_VERSION, codes, events, messages
-
-TIMEOUT_S = 5.0
+from thecal_wire import codes, messages
 
 # Reads the state; returns whether the command was carried out, and what was seen.
 StateReader = Callable[[], tuple[bool, str]]
 
-
-class Caller(Protocol):
-    """What a client needs of a Link."""
-
-    def call(self, kind: int, payload: bytes = b"", timeout_s: float = TIMEOUT_S) -> Reply:
-        """Send one request, return its reply."""
-        ...
+_CLOCK_SLACK_S = 2  # its second may have turned, and so may ours
 
 
-class PumpClient:
+class PumpClient(PumpReader):
     """A pump behind a link.
 
     Every method raises DeviceRefused, NoReply, PortGone, DamagedReply or
     ProtocolMismatch; the commands raise OutcomeUncertain instead of the last
-    four once the request may have reached the pump.
+    four once the request may have reached the pump. `reopen` opens the port
+    anew after it vanished in a dose command, for up to `settle_s`.
     """
 
-    def __init__(self, link: Caller, timeout_s: float = TIMEOUT_S) -> None:
-        self._link = link
-        self._timeout_s = timeout_s
+    def __init__(
+        self,
+        link: Caller,
+        timeout_s: float = TIMEOUT_S,
+        reopen: Callable[[], Caller] | None = None,
+        settle_s: float = SETTLE_S,
+    ) -> None:
+        super().__init__(link, timeout_s)
+        self._reopen = reopen
+        self._settle_s = settle_s
 
-    # --- reading -------------------------------------------------------------
-    def hello(self) -> Hello:
-        """Return who the pump is; ProtocolMismatch if it speaks another protocol."""
-        fields = self._read(messages.HELLO, messages.HELLO_FIELDS)
-        if fields["protocol"] != PROTOCOL_VERSION:
-            raise ProtocolMismatch(
-                f"the pump speaks protocol {fields['protocol']}, this host {PROTOCOL_VERSION}"
-            )
-        version = (fields["version_major"], fields["version_minor"], fields["version_patch"])
-        return Hello(
-            fields["protocol"],
-            ".".join(map(str, version)),
-            wire.text_of(fields["serial"]),
-            fields["boot"],
-            wire.name_of(codes.RESETS, fields["reset_cause"]),
-            wire.text_of(fields["build"]),
-            wire.text_of(fields["runtime"]),
-        )
-
-    def status(self) -> Status:
-        """Return the state of the pump."""
-        return Status(**self._read(messages.STATUS, messages.STATUS_FIELDS))
-
-    def active(self) -> Active:
-        """Return the prescription in force, as the pump keeps it."""
-        payload = self._ask(messages.ACTIVE)
-        head = len(wire.pack(messages.ACTIVE_FIELDS, 0, 0))
-        fields = _fields(messages.ACTIVE, messages.ACTIVE_FIELDS, payload[:head])
-        return Active(**fields, record=payload[head:] or None)
-
-    def log_info(self) -> LogInfo:
-        """Return where the event ring begins and ends; ProtocolMismatch if it cannot be."""
-        info = LogInfo(**self._read(messages.LOG_INFO, messages.LOG_INFO_FIELDS))
-        if info.record_bytes != events.RECORD_BYTES:
-            raise ProtocolMismatch(f"the pump's log records have {info.record_bytes} bytes")
-        if not (info.first_slot < info.slots and info.next_slot < info.slots):
-            raise ProtocolMismatch(f"the pump's log does not add up: {info}")
-        return info
-
-    def log_read(self, slot: int, count: int) -> bytes:
-        """Return `count` (1 to 128) raw slots of 32 bytes from `slot` on."""
-        payload = wire.pack(messages.LOG_READ_FIELDS, slot, count)
-        reply = self._link.call(messages.LOG_READ, payload, self._timeout_s)
-        if not isinstance(reply, Bulk) or len(reply.data) != count * events.RECORD_BYTES:
-            raise ProtocolMismatch(f"the pump's log block is not {count} records long")
-        return reply.data
-
-    # --- commands ------------------------------------------------------------
     def prescribe(self, record: bytes) -> Active:
         """Commit a prescription record; return what is then in force.
 
@@ -107,23 +59,51 @@ class PumpClient:
         reply = self._command(messages.PRESCRIBE, record, state)
         if reply is None:
             return seen[0]
-        fields = _fields(messages.PRESCRIBE, messages.ACTIVE_FIELDS, reply)
+        fields = fields_of(messages.PRESCRIBE, messages.ACTIVE_FIELDS, reply)
         return Active(**fields, record=record)
 
-    def start(self, acknowledge: bool = False) -> None:
+    def start(self, acknowledge: bool = False, minimum_rate: bool = False) -> None:
         """Start therapy; `acknowledge` ends latched alarms first."""
+        modes = (codes.MINIMUM,) if minimum_rate else (codes.RUNNING, codes.BOLUS)
         self._command(
             messages.START,
-            wire.pack(messages.START_FIELDS, int(acknowledge)),
-            lambda: self._mode_is(codes.RUNNING, codes.BOLUS),
+            wire.pack(messages.START_FIELDS, int(acknowledge), int(minimum_rate)),
+            lambda: self._mode_is(*modes),
         )
 
     def stop(self) -> None:
         """Stop therapy."""
         self._command(messages.STOP, b"", lambda: self._mode_is(codes.STOPPED))
 
-    def calibrate(self, serial: str, stroke_pl: int) -> None:
-        """Give the pump its serial and stroke volume.
+    def acknowledge(self) -> None:
+        """End the latched alarms; therapy stays as it is."""
+
+        def state() -> tuple[bool, str]:
+            latched = [alarm.name for alarm in self.alarms() if alarm.latched]
+            return not latched, f"the pump reports {', '.join(latched) or 'no latched alarm'}"
+
+        self._command(messages.ACKNOWLEDGE, b"", state)
+
+    def set_clock(self, wall_s: int, utc_offset_min: int) -> None:
+        """Set wall time (Unix time) and its offset from UTC."""
+        sent_s = time.monotonic()
+
+        def state() -> tuple[bool, str]:
+            ahead_s = self.status().wall_s - wall_s
+            passed_s = time.monotonic() - sent_s
+            near = -_CLOCK_SLACK_S <= ahead_s <= passed_s + _CLOCK_SLACK_S
+            try:
+                offset = self.therapy().utc_offset_min
+            except DeviceRefused:
+                return False, "without a prescription the pump does not tell its offset"
+            seen = f"its clock is {ahead_s} s from what was sent, with {offset} min of offset"
+            return near and offset == utc_offset_min, seen
+
+        payload = wire.pack(messages.CLOCK_FIELDS, wall_s, utc_offset_min)
+        self._command(messages.CLOCK, payload, state)
+
+    def calibrate(self, serial: str, stroke_pl: int, sensed_pl: int = 0) -> None:
+        """Give the pump its serial and stroke volume; `sensed_pl` 0 = not known.
 
         Raises ValueError for a serial that is not 1 to 11 ASCII characters.
         """
@@ -134,27 +114,45 @@ class PumpClient:
             found = (self.hello().serial, self.status().stroke_pl)
             return found == (serial, stroke_pl), f"the pump reports {found[0]}, {found[1]} pL"
 
-        payload = wire.pack(messages.CALIBRATE_FIELDS, serial.encode("ascii"), stroke_pl)
+        payload = wire.pack(
+            messages.CALIBRATE_FIELDS, serial.encode("ascii"), stroke_pl, sensed_pl
+        )
         self._command(messages.CALIBRATE, payload, state)
 
-    def refill(self, volume_nl: int) -> None:
-        """Tell the pump that its reservoir now holds `volume_nl`."""
+    def refill(self, volume_nl: int, withdrawn_nl: int | None = None) -> Refilled:
+        """Tell the pump what its reservoir now holds, and what came out of it before."""
 
         def state() -> tuple[bool, str]:
             found_nl = self.status().reservoir_nl
             return found_nl == volume_nl, f"the pump reports {found_nl} nL in its reservoir"
 
-        self._command(messages.REFILL, wire.pack(messages.REFILL_FIELDS, volume_nl), state)
+        withdrawn = messages.NOT_MEASURED if withdrawn_nl is None else withdrawn_nl
+        payload = wire.pack(messages.REFILL_FIELDS, volume_nl, withdrawn)
+        reply = self._command(messages.REFILL, payload, state)
+        if reply is None:
+            return Refilled(None, None)
+        fields = fields_of(messages.REFILL, messages.REFILLED_FIELDS, reply)
+        return Refilled(fields["expected_nl"], bool(fields["mismatch"]))
+
+    # --- dose commands: NotGiven if the state shows that a lost one did nothing --------
+    def bolus(self, dose_ng: int, duration_s: int) -> Given:
+        """Give a clinician bolus."""
+        return self._give(Dose(messages.BOLUS, messages.BOLUS_FIELDS, (dose_ng, duration_s)))
+
+    def prime(self, volume_nl: int) -> Given:
+        """Give a priming bolus."""
+        return self._give(Dose(messages.PRIME, messages.PRIME_FIELDS, (volume_nl,)))
+
+    def _give(self, dose: Dose) -> Given:
+        return give(self, self._ask, dose, self._reconnect, self._settle_s)
 
     # --- helpers -------------------------------------------------------------
-    def _ask(self, kind: int, payload: bytes = b"") -> bytes:
-        reply = self._link.call(kind, payload, self._timeout_s)
-        if isinstance(reply, Bulk):
-            raise ProtocolMismatch(f"the pump answered {wire.command_name(kind)} with raw bytes")
-        return reply.payload
-
-    def _read(self, kind: int, layout: Layout) -> dict[str, Any]:
-        return _fields(kind, layout, self._ask(kind))
+    def _reconnect(self) -> bool:
+        """Open the port anew; False if this client cannot."""
+        if self._reopen is None:
+            return False
+        self._link = self._reopen()
+        return True
 
     def _mode_is(self, *modes: int) -> tuple[bool, str]:
         status = self.status()
@@ -184,11 +182,3 @@ def _settle(name: str, state: StateReader, lost: LinkError) -> None:
         raise OutcomeUncertain(name, "no reply, and interrupted since") from None
     if not done:
         raise OutcomeUncertain(name, f"no reply, and {seen}") from lost
-
-
-def _fields(kind: int, layout: Layout, payload: bytes) -> dict[str, Any]:
-    fields = wire.unpack(layout, payload)
-    if fields is None:
-        name = wire.command_name(kind)
-        raise ProtocolMismatch(f"the pump's answer to {name} has {len(payload)} bytes")
-    return fields

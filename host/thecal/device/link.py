@@ -80,7 +80,7 @@ class Link:
                 del self._pending[request]
         if reply is None:
             raise PortGone(self.port, self._gone or "closed", sent=True)
-        return judge(self.port, kind, reply)
+        return judge(self.port, kind, reply, payload)
 
     def write_raw(self, data: bytes) -> None:
         """Write bytes as they are; for tests of the pump's own parser."""

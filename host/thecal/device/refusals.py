@@ -2,7 +2,8 @@
 
 from thecal import units, wire
 from thecal.errors import DeviceRefused, ProtocolMismatch
-from thecal.prescribing.record import LOOKS, show_field
+from thecal.prescribing.looks import LOOKS, place_of, show_amount
+from thecal.prescribing.record import Prescription
 from thecal_wire import codes, messages
 from thecal_wire import prescription as layout
 
@@ -15,10 +16,14 @@ HINTS = {
     codes.DOSE_LIMIT: "the dose limit is reached: wait, or review the programme",
     codes.BOLUS_ACTIVE: "wait until the bolus has ended, or `thecal stop`",
     codes.NOT_RUNNING: "start therapy first: `thecal start`",
-    codes.ALARM: "see `thecal status` for what to do, then `thecal start --acknowledge`",
+    codes.ALARM: "see `thecal alarms` for what to do, then `thecal start --acknowledge`",
     codes.RESERVOIR: "refill the pump, then tell it: `thecal refill VOLUME`",
-    codes.TOO_SMALL: "use a drug of lower concentration, or a larger bolus",
+    codes.TOO_SMALL: "a bolus takes 20 strokes at least: give more, or use a lower concentration",
     codes.UNAVAILABLE: "see `thecal status` for what is missing",
+    codes.ALREADY: "it has accepted a command of that number: read `thecal status`",
+    codes.PRIME_CAP: "the catheter is primed: only a refill allows more",
+    codes.LONG_STOP: "the patient's tolerance may be gone: review the dose, then "
+    "`thecal start --acknowledge`",
     codes.BAD_LENGTH: _OTHER_VERSION,
     codes.UNKNOWN_TYPE: _OTHER_VERSION,
     codes.INVALID_FIELD: "correct that value, then send it again",
@@ -30,13 +35,23 @@ HINTS = {
     codes.WRONG_DEVICE: "compare the serial with `thecal ports`: is this the right pump?",
     codes.BAD_RANGE: "give a value within that limit",
 }
-# Of commands that carry a single number: what it measures.
-_MEASURES = {messages.CALIBRATE: units.STROKE_VOLUME, messages.REFILL: units.VOLUME}
+# What the number measures that is out of range, by command and place of the field.
+_MEASURES = {
+    (messages.CALIBRATE, 1): units.STROKE_VOLUME,
+    (messages.CALIBRATE, 2): units.STROKE_VOLUME,
+    (messages.REFILL, 0): units.VOLUME,
+    (messages.BOLUS, 2): units.DURATION,
+    (messages.PRIME, 1): units.VOLUME,
+    (messages.CLOCK, 1): units.PAUSE,
+}
+_ENTRY_SHIFT, _FIELD_MASK = 5, 0x1F  # of an error's `field`
 _UNKNOWN_HINT = "see the pump's documentation for this code"
 
 
-def refusal(command: int, payload: bytes) -> DeviceRefused | ProtocolMismatch:
-    """Return the error for the ERROR `payload` that answers a request of type `command`."""
+def refusal(
+    command: int, payload: bytes, request: bytes = b""
+) -> DeviceRefused | ProtocolMismatch:
+    """Return the error for the ERROR `payload` that answers a `request` of type `command`."""
     found = wire.unpack(messages.ERROR_FIELDS, payload)
     name = wire.command_name(command)
     if found is None:
@@ -51,29 +66,58 @@ def refusal(command: int, payload: bytes) -> DeviceRefused | ProtocolMismatch:
         field=field,
         value=value,
         limit=limit,
-        detail=_detail(command, code, field, value, limit),
+        detail=_detail(command, code, field, value, limit, request),
         hint=HINTS.get(code, _UNKNOWN_HINT),
     )
 
 
-def _detail(command: int, code: int, field: int, value: int, limit: int) -> str:
+def _detail(
+    command: int, code: int, field: int, value: int, limit: int, request: bytes
+) -> str:
     if code == codes.LOCKOUT:
         return f"{units.show_countdown(value)} left"
     if code == codes.ALARM:
         return ", ".join(wire.alarm_name(alarm) for alarm in wire.alarm_codes(value))
-    if code in (codes.INVALID_FIELD, codes.TOO_SMALL):
-        return _field_detail(field, value, limit)
-    if code == codes.BAD_RANGE:
-        measure = _MEASURES.get(command)
-        if measure is None:
-            return f"{value}, limit {limit}"
-        return f"{units.show(value, measure)}, limit {units.show(limit, measure)}"
+    if code == codes.PRIME_CAP:
+        return f"{units.show(value, units.VOLUME)} left until the next refill"
+    if code == codes.LONG_STOP:
+        return f"no stroke for {units.show_countdown(value)}"
+    if code == codes.RESERVOIR and (value or limit):
+        return _compared(value, limit, units.VOLUME)
+    if code == codes.ALREADY:
+        return f"command {value}, the last accepted is {limit}"
+    if code == codes.INVALID_FIELD and command == messages.START:
+        return f"the prescription has no {place_of('minimum_ng_per_day')}"
+    measure = _MEASURES.get((command, field))
+    if code == codes.BAD_RANGE or (code == codes.TOO_SMALL and command == messages.PRIME):
+        return _compared(value, limit, measure)
+    if command == messages.PRESCRIBE and code in (codes.INVALID_FIELD, codes.TOO_SMALL):
+        return _field_detail(field, value, limit, request)
     return ""
 
 
-def _field_detail(field: int, value: int, limit: int) -> str:
-    """`field` counts in the prescription record."""
-    name = layout.FIELDS[field] if field < len(layout.FIELDS) else f"field {field}"
+def _compared(value: int, limit: int, measure: units.Dimension | None) -> str:
+    if measure is None:
+        return f"{value}, limit {limit}"
+    return f"{units.show(value, measure)}, limit {units.show(limit, measure)}"
+
+
+def _field_detail(field: int, value: int, limit: int, request: bytes) -> str:
+    """`field` counts in the prescription record, and holds the number of the entry."""
+    entry, index = field >> _ENTRY_SHIFT, field & _FIELD_MASK
+    name = layout.FIELDS[index] if index < len(layout.FIELDS) else f"field {index}"
     if name not in LOOKS:
         return f"{name}: {value}, limit {limit}"
-    return f"{LOOKS[name].place}: {show_field(name, value)}, limit {show_field(name, limit)}"
+    place = place_of(name, entry, alone=_stands_alone(name, request))
+    return f"{place}: {show_amount(name, value)}, limit {show_amount(name, limit)}"
+
+
+def _stands_alone(name: str, request: bytes) -> bool:
+    """True if the prescription that was sent needs no number to tell its entry."""
+    try:
+        sent = Prescription.from_bytes(request)
+    except ProtocolMismatch:
+        return False
+    if "profiles[]" in LOOKS[name].place:
+        return sent.has_one_profile
+    return "steps[]" in LOOKS[name].place and sent.is_continuous

@@ -10,8 +10,8 @@ from thecal_wire import PROTOCOL_VERSION, messages
 Reply = Frame | Bulk
 
 
-def judge(port: str, kind: int, reply: Reply) -> Reply:
-    """Return `reply` if it answers a request of type `kind`.
+def judge(port: str, kind: int, reply: Reply, request: bytes = b"") -> Reply:
+    """Return `reply` if it answers a request of type `kind` whose payload was `request`.
 
     Raises DeviceRefused for an ERROR, DamagedReply for a block with a wrong
     CRC, ProtocolMismatch for another version or type.
@@ -26,7 +26,7 @@ def judge(port: str, kind: int, reply: Reply) -> Reply:
             f"the pump speaks protocol {reply.version}, this host {PROTOCOL_VERSION}"
         )
     if reply.kind == messages.ERROR:
-        raise refusal(kind, reply.payload)
+        raise refusal(kind, reply.payload, request)
     if reply.kind != kind | messages.REPLY:
         raise ProtocolMismatch(f"the pump answered {name} with type 0x{reply.kind:02x}")
     return reply

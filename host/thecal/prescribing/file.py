@@ -1,37 +1,28 @@
 """Reads a prescription file: TOML, every quantity a string with its unit.
 
-    [device] serial   [drug] name, concentration   [basal] rate
-    [patient_bolus] dose, duration, lockout, count_per_24h (no table: no patient bolus)
-    [limits] dose, window
+    [device] serial   [drug] name, concentration
+    [basal] rate, or [[basal.steps]] start, rate, days; minimum
+    [periodic_bolus] dose, duration, interval
+    [patient_bolus] dose, duration, lockout, count_per_24h, or
+    [[patient_bolus.profiles]] the same with start (no table: no patient bolus)
+    [limits] dose_1h, dose_4h, dose_24h   [catheter] length, volume_per_cm, internal
+    [reservoir] low   [reminder] pause
 
 All problems are collected before any is reported, so that a file is mended in
-one go.
+one go. The shape is in tables.py.
 """
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from thecal import units
-from thecal.errors import PrescriptionError, Problem, QuantityError
+from thecal.errors import PrescriptionError, Problem
 from thecal.prescribing import rules
-from thecal.prescribing.record import LOOKS, Prescription
-
-_NAME_OF_PLACE = {look.place: name for name, look in LOOKS.items()}
-_FIELDS_OF_TABLE: dict[str, list[str]] = {}
-for _place in _NAME_OF_PLACE:
-    _table, _key = _place.split(".")
-    _FIELDS_OF_TABLE.setdefault(_table, []).append(_key)
-
-_NO_BOLUS = {
-    "bolus_ng": 0,
-    "bolus_duration_s": 0,
-    "bolus_lockout_s": 0,
-    "bolus_count_per_24h": 0,
-}
-_COUNT_MAX = 0xFFFF
+from thecal.prescribing.record import Prescription, Profile, Step
+from thecal.prescribing.tables import ENTRIES, TABLES, WITHOUT, Entries, Key, entries_of
+from thecal.prescribing.value import example, read_value
 
 
 def read_prescription(path: str | Path) -> Prescription:
@@ -46,7 +37,9 @@ def read_prescription(path: str | Path) -> Prescription:
     problems += rules.check_fields(values)
     if problems:
         raise PrescriptionError(str(path), problems)
-    return Prescription(**values)
+    steps = tuple(Step(**step) for step in values.pop("steps"))
+    profiles = tuple(Profile(**profile) for profile in values.pop("profiles"))
+    return Prescription(**values, steps=steps, profiles=profiles)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -69,31 +62,84 @@ def _load(path: Path) -> dict[str, Any]:
 def _fields(document: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """Return the values by record field, as far as they can be read, and what is wrong."""
     values: dict[str, Any] = {}
-    problems = _unknown("", "table", document, _FIELDS_OF_TABLE)
-    for table, keys in _FIELDS_OF_TABLE.items():
+    problems = _unknown("", "table", document, TABLES)
+    for table, keys in TABLES.items():
+        entries = entries_of(table)
         if table not in document:
-            if table == "patient_bolus":
-                values |= _NO_BOLUS
+            if table in WITHOUT:
+                values |= WITHOUT[table]
             else:
-                problems.append(Problem(f"[{table}]", f"table missing; add it with {_and(keys)}"))
+                wanted = [key.key for key in keys if key.default is None]
+                wanted += entries.alone if entries else ()
+                problems.append(Problem(f"[{table}]", f"table missing; add it with {_and(wanted)}"))
             continue
         content = document[table]
         if not isinstance(content, dict):
             problems.append(Problem(table, f"is not a table; write it as [{table}]"))
             continue
         content = cast(dict[str, Any], content)
-        problems += _unknown(f"{table}.", "field", content, keys)
-        for key in keys:
-            place = f"{table}.{key}"
-            if key not in content:
-                problems.append(Problem(place, f"missing; write it as in {_example(place)}"))
-                continue
-            value = _value(place, content[key])
-            if isinstance(value, Problem):
-                problems.append(value)
-            else:
-                values[_NAME_OF_PLACE[place]] = value
+        known = [key.key for key in keys]
+        if entries is not None:
+            known += [entries.several, *entries.alone]
+        problems += _unknown(f"{table}.", "field", content, known)
+        values |= _read(table, keys, content, problems)
+        if entries is not None:
+            values |= _read_entries(entries, content, problems)
     return values, problems
+
+
+def _read(
+    place: str, keys: Sequence[Key], content: dict[str, Any], problems: list[Problem]
+) -> dict[str, Any]:
+    """Return the values of a table's keys; add to `problems` what is wrong with the others."""
+    values: dict[str, Any] = {}
+    for key in keys:
+        here = f"{place}.{key.key}"
+        if key.key not in content:
+            if key.default is None:
+                problems.append(Problem(here, f"missing; write it as in {example(key.field)}"))
+            else:
+                values[key.field] = key.default
+            continue
+        value = read_value(key.field, here, content[key.key])
+        if isinstance(value, Problem):
+            problems.append(value)
+        else:
+            values[key.field] = value
+    return values
+
+
+def _read_entries(
+    entries: Entries, content: dict[str, Any], problems: list[Problem]
+) -> dict[str, Any]:
+    table, several = entries.table, entries.several
+    name = next(name for name, known in ENTRIES.items() if known is entries)
+    if several not in content:
+        keys = [key for key in entries.keys if key.key in entries.alone]
+        return {name: [entries.fixed | _read(table, keys, content, problems)]}
+    problems += [
+        Problem(f"{table}.{key}", f"stands beside {table}.{several}; write one or the other")
+        for key in entries.alone
+        if key in content
+    ]
+    found = content[several]
+    if not isinstance(found, list) or not found:
+        text = f"is not a list of tables; write each as [[{table}.{several}]]"
+        problems.append(Problem(f"{table}.{several}", text))
+        return {}
+    values: list[dict[str, Any]] = []
+    for number, entry in enumerate(cast(list[object], found), 1):
+        place = f"{table}.{several}[{number}]"
+        if not isinstance(entry, dict):
+            text = f"is not a table; write it as [[{table}.{several}]]"
+            problems.append(Problem(place, text))
+            values.append({})
+            continue
+        entry = cast(dict[str, Any], entry)
+        known = [key.key for key in entries.keys]
+        problems += _unknown(f"{place}.", "field", entry, known)
+        values.append(_read(place, entries.keys, entry, problems))
+    return {name: values}
 
 
 def _unknown(
@@ -103,44 +149,10 @@ def _unknown(
     for name in found:
         if name in known:
             continue
-        near = difflib.get_close_matches(name, known, 1)
+        near = difflib.get_close_matches(name, list(known), 1)
         advice = f'did you mean "{near[0]}"?' if near else f"known here: {_and(known)}"
         problems.append(Problem(f"{prefix}{name}", f"unknown {what}; {advice}"))
     return problems
-
-
-def _value(place: str, found: object) -> int | str | Problem:
-    """Return one value in the record's unit, or what is wrong with it."""
-    name = _NAME_OF_PLACE[place]
-    dimension = LOOKS[name].dimension
-    if name == "bolus_count_per_24h":
-        # bool is an int in Python, and `true` is no count.
-        if not isinstance(found, int) or isinstance(found, bool):
-            return Problem(place, f"{_toml(found)} is not a whole number; write it without quotes")
-        if not 0 <= found <= _COUNT_MAX:
-            return Problem(place, f"{found} is out of range; write 1 to 24")
-        return found
-    if not isinstance(found, str):
-        return Problem(place, f"{_toml(found)} is not a text; write it as in {_example(place)}")
-    if dimension is None:
-        return found
-    try:
-        return units.parse(found, dimension, place)
-    except QuantityError as error:
-        return Problem(place, error.reason)
-
-
-def _example(place: str) -> str:
-    key = place.split(".")[1]
-    dimension = LOOKS[_NAME_OF_PLACE[place]].dimension
-    if dimension is not None:
-        return f'{key} = "{dimension.example}"'
-    return {"serial": 'serial = "TV000001"', "name": 'name = "morphine"'}.get(key, f"{key} = 4")
-
-
-def _toml(value: object) -> str:
-    """The value as the file writes it, as far as a message needs it."""
-    return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
 
 
 def _and(names: Iterable[str]) -> str:

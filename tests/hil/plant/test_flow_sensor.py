@@ -31,9 +31,38 @@ def test_gain_and_offset_act_as_stated() -> None:
     settings = FlowSensorSettings(gain_error=0.1, offset_ul_per_min=-1.0, noise_ul_per_min=0.0)
     sensor = FlowSensor(settings, seed=1)
     assert sensor.read(1000.0) == 650
-    sensor.gain_factor = 0.5
+    sensor.gain_permille = 500
     assert sensor.read(1000.0) == 320
     assert sensor.read(0.0) == -10
+
+
+@pytest.mark.parametrize(("mdegc", "moved", "still"), [
+    (37_000, 6_000, 0),
+    (47_000, 6_000 + 30 - 4, -4),  # 0.5 permille and -0.04 uL/min for each of 10 degC
+    (27_000, 6_000 - 30 + 4, 4),
+])
+def test_gain_and_offset_drift_with_temperature(mdegc: int, moved: int, still: int) -> None:
+    settings = FlowSensorSettings(0.0, 0.0, 0.0, gain_drift_ppm_per_degc=500,
+                                  offset_drift_nl_per_min_per_degc=-40)
+    sensor = FlowSensor(settings, seed=1)
+    assert sensor.read(10_000.0, mdegc) == moved
+    assert sensor.read(0.0, mdegc) == still
+
+
+def test_drift_stays_within_its_bounds_and_is_not_the_same_for_all() -> None:
+    lot = [FlowSensor(FlowSensorSettings(), seed) for seed in range(400)]
+    gains_ppm = [sensor.gain_drift_ppm_per_degc for sensor in lot]
+    offsets_nl = [sensor.offset_drift_nl_per_min_per_degc for sensor in lot]
+    assert -1_000 <= min(gains_ppm) < -900 < 900 < max(gains_ppm) <= 1_000
+    assert -40 <= min(offsets_nl) < -35 < 35 < max(offsets_nl) <= 40
+
+
+def test_its_temperature_has_200_counts_to_a_degree() -> None:
+    sensor = FlowSensor(IDEAL, seed=1)
+    counts = [sensor.temperature_counts(mdegc) for mdegc in (37_000, 25_005, 0, -1_000)]
+    assert counts == [7_400, 5_001, 0, -200]
+    sensor.dead = True
+    assert sensor.temperature_counts(37_000) is None
 
 
 def test_noise_has_the_stated_spread_and_no_bias() -> None:

@@ -6,7 +6,14 @@ from statistics import fmean
 
 import pytest
 
-from hil.plant import FlowSensorSettings, LineSettings, Plant, PlantSettings, RotorSettings
+from hil.plant import (
+    FlowSensorSettings,
+    LineSettings,
+    Plant,
+    PlantSettings,
+    RotorSettings,
+    TubeSettings,
+)
 
 TIGHT = LineSettings(slip_nl_per_s_kpa=0.0)
 TRUE_SENSOR = FlowSensorSettings(gain_error=0.0, offset_ul_per_min=0.0)
@@ -119,7 +126,8 @@ def test_slip_returns_through_the_sensor() -> None:
 
 
 def test_lost_steps_stall_and_wear_show_on_the_balance() -> None:
-    plant = Plant(PlantSettings(line=TIGHT, rotor=RotorSettings(stroke_nl=250.0, jitter=0.0)))
+    plant = Plant(PlantSettings(line=TIGHT, rotor=RotorSettings(stroke_nl=250.0, jitter=0.0),
+                                tube=TubeSettings(0, 0, 0)))
     plant.lose_steps(0.5)
     pump(plant, 32)
     assert plant.balance_nl == pytest.approx(16 * 250.0, abs=1e-3)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from hil.plant import FlowSensorSettings, Plant, PlantSettings, PulseDrive
+from hil.plant import FlowSensorSettings, Plant, PlantSettings, PulseDrive, TubeSettings
 from hil.plant.rotor import PULSES_PER_STROKE, RotorSettings
 
 EXACT = PlantSettings(
-    seed=4, rotor=RotorSettings(stroke_nl=250.0, jitter=0.0),
+    seed=4, rotor=RotorSettings(stroke_nl=250.0, jitter=0.0), tube=TubeSettings(0, 0, 0),
     flow_sensor=FlowSensorSettings(gain_error=0.0, offset_ul_per_min=0.0, noise_ul_per_min=0.0))
 
 

@@ -3,6 +3,9 @@
 Pressure: a bridge amplifier of 0.5 V at 0 kPa and 4.5 V at 200 kPa, divided by
 10k/16k5 to 0.311 ... 2.80 V. Below 0.25 V or above 2.9 V the sensor or its wire is
 broken: no reading.
+
+Battery: half of its voltage. Under 0.5 V there is none, or its wire is broken, since a
+pump that runs from it has more: no reading.
 """
 
 from machine import ADC, Pin
@@ -14,6 +17,8 @@ _PRESSURE_ZERO = 6_183  # 0.3113 V
 _PRESSURE_SPAN = 49_460  # 2.4906 V more at 200 kPa
 _PRESSURE_FULL_PA = 200_000
 _BROKEN_LOW, _BROKEN_HIGH = 4_965, 57_591
+_BATTERY_FULL_MV = 6_600  # 65535 x 6,600 stays below 2^30
+_NO_BATTERY_MV = 500
 _SAMPLES = 4
 
 
@@ -33,8 +38,9 @@ class Analog:
         return (counts - _PRESSURE_ZERO) * 20_000 // _PRESSURE_SPAN * (_PRESSURE_FULL_PA // 20_000)
 
     def battery_mv(self):
-        """Battery voltage through the 1:1 divider."""
-        return self._mean(self._battery) * 6_600 // 65_535
+        """Battery voltage through the 1:1 divider, None if there is no battery."""
+        mv = self._mean(self._battery) * _BATTERY_FULL_MV // 65_535
+        return None if mv < _NO_BATTERY_MV else mv
 
     def _mean(self, adc):
         total = 0

@@ -101,10 +101,12 @@ class PicoBoard(hal.Board):
 
     def look(self):
         self._looked = time.ticks_ms()
-        self._look.flow_raw = self._flow.flow_raw()
-        self._look.pressure_pa = self._analog.pressure_pa()
-        self._look.encoder = self._encoder.counts()
-        return self._look
+        look = self._look
+        self._flow.look(look)
+        look.pressure_pa = self._analog.pressure_pa()
+        look.encoder = self._encoder.counts()
+        look.battery_mv = self._analog.battery_mv()
+        return look
 
     def stroke(self, permit):
         self.admit(permit)

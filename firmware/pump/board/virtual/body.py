@@ -34,11 +34,15 @@ class VirtualBoard(hal.Board):
         return self._call(halpipe.SLEEP, struct.pack(halpipe.SLEEP_REQUEST, duration_ms, watch))[0]
 
     def look(self):
-        flow, pressure, encoder = struct.unpack(halpipe.LOOK_REPLY, self._call(halpipe.LOOK))
-        self._look.flow_raw = None if flow == halpipe.NO_FLOW else flow
-        self._look.pressure_pa = None if pressure == halpipe.NO_PRESSURE else pressure
-        self._look.encoder = None if encoder == halpipe.NO_ENCODER else encoder
-        return self._look
+        flow, pressure, encoder, temperature, battery = struct.unpack(
+            halpipe.LOOK_REPLY, self._call(halpipe.LOOK))
+        look = self._look
+        look.flow_raw = None if flow == halpipe.NO_FLOW else flow
+        look.pressure_pa = None if pressure == halpipe.NO_PRESSURE else pressure
+        look.encoder = None if encoder == halpipe.NO_ENCODER else encoder
+        look.temperature_cdegc = None if temperature == halpipe.NO_TEMPERATURE else temperature
+        look.battery_mv = None if battery == halpipe.NO_BATTERY else battery
+        return look
 
     def stroke(self, permit):
         self.admit(permit)
