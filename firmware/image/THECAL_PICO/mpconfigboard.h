@@ -15,3 +15,8 @@
 
 // A piece of a log read-out (1024 bytes, firmware/pump/link/outbox.py) fits in whole.
 #define CFG_TUD_CDC_TX_BUFSIZE (2048)
+
+// What Python functions hold while they run lies on a stack of its own, not in the heap: pystack.c.
+#define MICROPY_ENABLE_PYSTACK (1)
+void thecal_pystack_init(void);
+#define MICROPY_BOARD_EARLY_INIT thecal_pystack_init
