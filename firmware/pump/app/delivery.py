@@ -29,7 +29,8 @@ def look_without_guard(pump):
 def look(pump):
     """Look at the sensors with the rotor still and act on what they say."""
     seen = pump.board.look()
-    _note_sight(pump, None not in (seen.flow_raw, seen.pressure_pa, seen.encoder))
+    _note_sight(pump, seen.flow_raw is not None and seen.pressure_pa is not None
+                and seen.encoder is not None)
     pump.guard.look(seen.pressure_pa, seen.flow_raw, pump.clock.s)
     if pump.guard.free_flow.suspected():
         again = pump.board.look()
@@ -107,7 +108,8 @@ def _judge(pump, burst):
         guard.occlusion.look(burst.pressure_pa, pump.clock.s)
     if check.contradicted():
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
-    _note_sight(pump, not check.blind and None not in (burst.encoder_after, burst.pressure_pa))
+    _note_sight(pump, not check.blind and burst.encoder_after is not None
+                and burst.pressure_pa is not None)
     if check.stalled():
         alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
     elif check.dry() or state.reservoir_nl <= RESERVOIR_EMPTY_NL:

@@ -20,7 +20,7 @@ from thecal_wire import codes, events, halpipe
 LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
 HELD_BACK_MS = 1_000  # when to ask again for a stroke that the guard refused
 REPORT_S = 3_600
-HEAP_LOW_BYTES = 80_000
+HEAP_SPENT_BYTES = 40_000  # garbage that is worth a collection
 TIDY_S = 60
 IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
 
@@ -38,6 +38,7 @@ def start(board):
     pump.session = Session(desk)
     desk.session = pump.journal.session = pump.session
     pump.session.text("thecal boot %d mode %s" % (pump.state.boot, codes.MODES[pump.mode]))
+    _tidy(pump)  # what the recovery left
     return pump
 
 
@@ -167,10 +168,16 @@ def _idle(pump):
     if pump.clock.s - pump.tidied_s >= TIDY_S:
         # Asking how much is free walks the whole heap, 8 ms on the Pico: not at every turn.
         pump.tidied_s = pump.clock.s
-        if gc.mem_free() < HEAP_LOW_BYTES:
-            gc.collect()
+        if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
+            _tidy(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
     elif pump.tally.wants_erase():
         pump.tally.erase_ahead()
+
+
+def _tidy(pump):
+    """Collect what nobody uses any more; a control step then finds the heap ready."""
+    gc.collect()
+    pump.tidy_bytes = gc.mem_free()
