@@ -24,6 +24,7 @@ _PUSH, _PUSH_MASK, _PUSH_LR = 0xB400, 0xFE00, 0x0100
 _SP, _LR, _PC = 13, 14, 15
 _RAM_AT, _FLASH_AT = 0x2000_0000, 0x1000_0000
 _BYTECODE_AT = 12  # in a function object: type, module, children, bytecode
+_TIDIES = "pump_app_loop__tidy"  # called by the loop when nothing is due
 _FUNCTION = "fun_data_"  # what the names of frozen functions begin with
 # Free blocks (two bits of zero) among the four that a byte of the collector's table tells of.
 _FREE_IN = bytes(sum((byte >> shift & 3) == 0 for shift in (0, 2, 4, 6)) for byte in range(256))
@@ -58,6 +59,7 @@ class HeapWatch:
         self.control_bytes = self.upkeep_bytes = 0
         self.control_steps = self.upkeep_steps = 0
         self.collections = 0
+        self.hasty_collections = 0  # that did not wait for the loop's idle time
         self.lowest_free_bytes: int | None = None
         self.callers: Counter[str] = Counter()  # bytes by the Python function that asked
         self._skip_step = True
@@ -114,8 +116,9 @@ class HeapWatch:
         if growth > 0 and self._is_free_behind(pointer, had, growth):
             self._asked(growth * BLOCK_BYTES, registers)
 
-    def _collect(self, _registers: Any) -> None:
+    def _collect(self, registers: Any) -> None:
         self.collections += 1
+        self.hasty_collections += self._caller(registers[_SP]) != _TIDIES
 
     def _asked(self, count: int, registers: Any) -> None:
         size = -(-count // BLOCK_BYTES) * BLOCK_BYTES
