@@ -21,7 +21,7 @@ LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
 HELD_BACK_MS = 1_000  # when to ask again for a stroke that the guard refused
 REPORT_S = 3_600
 HEAP_SPENT_BYTES = 40_000  # garbage that is worth a collection
-TIDY_S = 60
+TIDY_S, TIDY_REQUESTS = 60, 16  # when to see how much there is; a request leaves some 2 kB
 IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
 
 
@@ -77,18 +77,22 @@ def turn(pump, wake):
             delivery.stroke(pump)
             bolus.over(pump)
     _keep_hour(pump)
-    pump.session.turn(pump.board, wake & halpipe.WAKE_USB)
+    pump.session.turn(pump.board, wake & halpipe.WAKE_USB, due_ms(pump) > IDLE_MS)
     _idle(pump)
 
 
 def sleep_ms(pump):
-    """How long nothing is due."""
-    tick = pump.clock.tick
+    """How long nothing is due, the link's answers included."""
     outbox_ms = pump.session.outbox.retry_ms()
     if pump.session.busy() and not outbox_ms:
         return 0
-    least_ms = _sooner(LONGEST_SLEEP_MS, outbox_ms)
-    least_ms = _sooner(least_ms, pump.button.next_ms(tick))
+    return _sooner(due_ms(pump), outbox_ms)
+
+
+def due_ms(pump):
+    """How long nothing is due but for the link."""
+    tick = pump.clock.tick
+    least_ms = _sooner(LONGEST_SLEEP_MS, pump.button.next_ms(tick))
     if pump.therapy is None:
         return least_ms
     if pump.therapy.flow.pending:
@@ -165,9 +169,10 @@ def _idle(pump):
     """Erase ahead and tidy the heap while nothing is due, never within a control step."""
     if sleep_ms(pump) <= IDLE_MS:
         return
-    if pump.clock.s - pump.tidied_s >= TIDY_S:
+    if pump.clock.s - pump.tidied_s >= TIDY_S or pump.session.answered >= TIDY_REQUESTS:
         # Asking how much is free walks the whole heap, 8 ms on the Pico: not at every turn.
         pump.tidied_s = pump.clock.s
+        pump.session.answered = 0
         if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
             _tidy(pump)
     delivery.open_marks(pump)

@@ -39,6 +39,11 @@ class Flash:
         self._flash.readblocks(self._first_block + address // BLOCK_BYTES, buffer,
                                address % BLOCK_BYTES)
 
+    def view(self, address, count):
+        """`count` bytes in place; they change with the flash."""
+        start = self._first_block * BLOCK_BYTES + address
+        return self._view[start:start + count]
+
     def blank(self, address, count):
         """True if `count` bytes read 0xFF; looked at in place."""
         start = self._first_block * BLOCK_BYTES + address
