@@ -185,7 +185,10 @@ class HeapWatch:
         return all(self._block(behind + i) == 0 for i in range(growth))
 
     def _caller(self, stack: int) -> str:
-        """The innermost Python function, by the function objects that lie on the stack."""
+        """The innermost Python function, or its neighbour: a function object on the stack.
+
+        It may be left from a call that has returned, so this is where to look, and no proof.
+        """
         function = self._symbols["mp_type_fun_bc"].address
         top = self._symbols["__StackTop"].address
         heap_end = self._symbols["__GcHeapEnd"].address

@@ -1,6 +1,6 @@
 // usbroom.send(data, start): hands data[start:] to the USB port, as far as the host drains it;
-// returns how many bytes went. It ends when the host has taken nothing for WAIT_US, and at once
-// when no host has opened the port.
+// returns how many bytes went. It ends when the host has taken nothing for WAIT_US, after LONGEST_US
+// however slowly the host goes on, and at once when no host has opened the port.
 //
 // MicroPython's own write waits up to 500 ms for a host that does not drain, and a loop around it
 // in Python costs as much as the bytes themselves.
@@ -11,6 +11,8 @@
 
 // One frame of USB and a little more: a host that drains asks at least once in each.
 #define WAIT_US (1500)
+// 8 KiB take some 8 ms on the wire.
+#define LONGEST_US (20000)
 
 static mp_obj_t usbroom_send(mp_obj_t data_in, mp_obj_t start_in) {
     mp_buffer_info_t data;
@@ -20,14 +22,17 @@ static mp_obj_t usbroom_send(mp_obj_t data_in, mp_obj_t start_in) {
         mp_raise_ValueError(NULL);
     }
     size_t at = start;
-    mp_uint_t since_us = mp_hal_ticks_us();
+    mp_uint_t begun_us = mp_hal_ticks_us();
+    mp_uint_t since_us = begun_us;
     while (at < data.len && tusb_inited() && tud_cdc_connected()) {
         uint32_t count = tud_cdc_write((const byte *)data.buf + at, data.len - at);
         if (count) {
             tud_cdc_write_flush();
             at += count;
             since_us = mp_hal_ticks_us();
-        } else if (mp_hal_ticks_us() - since_us > WAIT_US) {
+        }
+        mp_uint_t now_us = mp_hal_ticks_us();
+        if (now_us - since_us > WAIT_US || now_us - begun_us > LONGEST_US) {
             break;
         }
         mp_usbd_task();

@@ -1,15 +1,16 @@
 """What waits to be sent; a slow or absent host never delays a control step.
 
-A turn sends at most TURN_BYTES, some 10 ms on the Pico, or IDLE_TURN_BYTES
-while nothing is due, and ends sooner when the port takes no more. Text is
-dropped while much is waiting; everything is dropped once the host has not
+A turn sends TURN_BYTES or a piece more, some 10 ms on the Pico, or
+IDLE_TURN_BYTES while nothing is due. It ends with the first write that does not
+go whole: the board takes 20 ms at most for one, however slow the host is. Text
+is dropped while much is waiting; everything is dropped once the host has not
 drained for a while.
 """
 
 from pump.core.clock import elapsed_ms
 
 TEXT_ROOM_BYTES = 2_048
-TURN_BYTES = 16_384
+TURN_BYTES = 4_096
 IDLE_TURN_BYTES = 65_536
 GIVE_UP_MS = 5_000
 RETRY_FIRST_MS, RETRY_LAST_MS = 10, 1_000
@@ -50,11 +51,10 @@ class Outbox:
     def write_some(self, board, tick, most=TURN_BYTES):
         """Send what the port takes now, `most` bytes or so: the piece that is begun is ended."""
         sent = 0
-        while sent < most and self._head():
+        whole = True
+        while whole and sent < most and self._head():
             taken = board.usb_write(self._queue[0], self._sent)
-            if not taken:
-                break
-            self._take(taken)
+            whole = self._take(taken)
             sent += taken
         self._head()  # a stream that has come to its end goes now, not in a turn of its own
         if sent:
@@ -75,11 +75,14 @@ class Outbox:
         return bool(self._queue)
 
     def _take(self, taken):
+        """So much of the head has gone; True if that was all of it."""
         self._bytes -= taken
         self._sent += taken
-        if self._sent == len(self._queue[0]):
-            self._queue.pop(0)
-            self._sent = 0
+        if self._sent < len(self._queue[0]):
+            return False
+        self._queue.pop(0)
+        self._sent = 0
+        return True
 
     def _wait(self, tick):
         """The port takes nothing: try again later, and give up in the end."""

@@ -6,7 +6,7 @@ import sys
 from pump.board import hal
 from thecal_wire import halpipe
 
-_WRITE_BYTES = 1_024  # in one message
+_WRITE_BYTES = 16_384  # in one message
 
 
 class VirtualBoard(hal.Board):
