@@ -22,7 +22,7 @@ NAMES = {stage.RELEASE: "thecal-pico", stage.DEVELOPMENT: "thecal-pico-dev"}
 
 
 def build(variant: str, checkouts: Checkouts) -> None:
-    """Make build/NAME.uf2 and build/NAME.json, or find them made."""
+    """Make build/NAME.uf2, NAME.json and NAME.sym (names and addresses), or find them made."""
     start = time.monotonic()
     if " " in str(ROOT):
         raise Stop(f"MicroPython cannot be built in a folder with a blank in its name: {ROOT}")
@@ -35,10 +35,10 @@ def build(variant: str, checkouts: Checkouts) -> None:
     base = Base(checkouts)
     identity = stage.identity(variant)
     uf2 = ROOT / "build" / f"{NAMES[variant]}.uf2"
-    report = uf2.with_suffix(".json")
+    report, symbols = uf2.with_suffix(".json"), uf2.with_suffix(".sym")
     inputs = sha256(f"{base.key} {identity.build} {stage.digest(frozen)}".encode())
     shown = uf2.relative_to(ROOT)
-    if not checkouts.any and made_from(report, uf2) == inputs:
+    if not checkouts.any and symbols.exists() and made_from(report, uf2) == inputs:
         say(f"{shown} is up to date ({variant}, {identity.version}, build {identity.build})")
         return
     base.ready()
@@ -63,6 +63,7 @@ def build(variant: str, checkouts: Checkouts) -> None:
         "sources": base.sources(),
         "inputs": inputs,
     }
+    symbols.write_text(f"{facts['sha256']}\n{base.symbols()}")
     report.write_text(json.dumps(facts, indent=2) + "\n")
     say(
         f"{shown} ({variant}, {identity.version}, build {identity.build}; code "

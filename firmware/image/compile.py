@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from image import sources, toolchain
-from image.steps import ROOT, WORK, Stop, run, timed
+from image.steps import ROOT, WORK, Stop, ask, run, timed
 
 BOARD = "THECAL_PICO"
 BOARD_FILES = ROOT / "firmware" / "image" / BOARD
@@ -151,6 +151,13 @@ class Base:
         run([*convert, *where, binary], "uf2", extra=self._environment())
         part.replace(uf2)
 
+    def symbols(self) -> str:
+        """Names in the image, one a line: address, size (both hexadecimal), name."""
+        listed = ask(["arm-none-eabi-nm", "-S", self._out / "firmware.elf"])
+        if not listed:
+            raise Stop("arm-none-eabi-nm cannot read what was compiled")
+        return "".join(f"{line}\n" for line in symbol_lines(listed))
+
     def sources(self) -> list[dict[str, str | bool]]:
         """What the image is made from, for its JSON."""
         used = json.loads((self.folder / "sources.json").read_text())
@@ -159,6 +166,18 @@ class Base:
             ("PICO_SDK_DIR", self.checkouts.pico_sdk),
         ]
         return used + [{"package": name, "version": str(path)} for name, path in own if path]
+
+
+def symbol_lines(listed: str) -> list[str]:
+    """What `nm -S` lists, by address; names without a size (marks of the linker) have size 0."""
+    found = []
+    for line in listed.splitlines():
+        parts = line.split()
+        if len(parts) == 4:
+            found.append((parts[0], parts[1], parts[3]))
+        elif len(parts) == 3 and not parts[2].startswith("$"):
+            found.append((parts[0], "0", parts[2]))
+    return [" ".join(entry) for entry in sorted(found)]
 
 
 def system_python() -> str:

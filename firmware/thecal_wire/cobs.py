@@ -7,19 +7,24 @@ after any damage at the next zero (Cheshire and Baker, 1999).
 
 def encode(data):
     """Return `data` stuffed, without the closing zero; len grows by 1 in 254."""
-    out = bytearray()
-    start = 0
     size = len(data)
-    while True:
-        stop = start
-        while stop < size and data[stop] and stop - start < 254:
-            stop += 1
-        out.append(stop - start + 1)
-        out += data[start:stop]
-        if stop >= size:
-            # A full run of 254 needs no phantom zero after it.
-            return bytes(out)
-        start = stop if stop - start == 254 else stop + 1
+    out = bytearray(size + size // 254 + 1)
+    head = 0  # where the length of the present run goes
+    at = 1
+    for byte in data:
+        if at - head == 255:
+            # A full run has no zero after it, and the last one no empty run either.
+            out[head] = 255
+            head = at
+            at += 1
+        if byte:
+            out[at] = byte
+        else:
+            out[head] = at - head
+            head = at
+        at += 1
+    out[head] = at - head
+    return bytes(memoryview(out)[:at])
 
 
 def decode(data):

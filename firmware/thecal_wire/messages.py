@@ -79,7 +79,7 @@ THERAPY_FIELDS = ("<IIIIIIhIIIIIIIII", (
 # nothing is hidden: `first_slot` holds the oldest, `next_slot` is written next.
 LOG_INFO_FIELDS = ("<IIIII", ("slots", "first_slot", "next_slot", "next_seq", "record_bytes"))
 LOG_READ_FIELDS = ("<IH", ("slot", "count"))
-LOG_READ_MAX = 1024  # 32 KiB: asking costs a turn of the loop each time
+LOG_READ_MAX = 2048  # 64 KiB: asking costs a turn of the loop each time
 
 # code: codes.py. Of INVALID_FIELD: field (index in prescription.FIELDS),
 # the value sent and the limit it breaks. Of `lockout`: value = seconds left.

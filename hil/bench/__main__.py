@@ -12,6 +12,7 @@ from hil.bench.figures import Figure
 
 OUT = Path("build/bench/bench.json")
 IMAGE = Path("build/thecal-pico.uf2")
+PROMPT_IMAGE = Path("build/thecal-pico-dev.uf2")
 
 
 def main() -> int:
@@ -22,7 +23,9 @@ def main() -> int:
     if IMAGE.exists():
         from hil.bench import pico
 
-        groups.append(pico.figures)
+        groups.append(lambda: pico.figures(IMAGE, PROMPT_IMAGE))
+        if not PROMPT_IMAGE.exists():
+            console.print("pico.readout_vs_raw left out: run `make firmware DEV=1` first")
     else:
         console.print("pico figures left out: no image, run `make firmware` first")
     for group in groups:

@@ -1,13 +1,18 @@
 """The real image on the emulated Pico, flash times included; simulated time, so stable.
 
-A *turn* is what runs without a sleep. rp2040py knows no waits for an empty
+A *turn* is what runs without a sleep; a *step* is a turn of the firmware's loop, from one
+feed of the watchdog to the next, sleeps included. rp2040py knows no waits for an empty
 flash cache: silicon is somewhat slower.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from hil.bench import rawport
 from hil.bench.figures import Figure
+from hil.emulated import symbols
 from hil.emulated.flash import SLOWEST, TYPICAL
+from hil.emulated.heap import HeapWatch
 from hil.emulated.meter import ERASE, PLAIN, PROGRAM, worst
 from hil.plant import PlantSettings
 from hil.rigs import factory
@@ -22,18 +27,24 @@ RECORDS_PER_BLOCK = 128
 MEASURED_S = 300
 
 
-def figures() -> Iterator[Figure]:
-    """Boot with a full log, five minutes of therapy at 0.5 mL/day, the log read out."""
+def figures(release: Path, prompt: Path) -> Iterator[Figure]:
+    """Boot with a full log, five minutes of therapy at 0.5 mL/day, the log read out.
+
+    `prompt`: a development image, for the loop that the read-out is measured by.
+    """
+    names = symbols.read(release)
     image = _running_image()
-    with EmulatedRig(PlantSettings(seed=7), flash_image=image, times=TYPICAL) as rig:
+    with EmulatedRig(PlantSettings(seed=7), image, release, TYPICAL) as rig:
         rig.power_on()
         meter = rig.meter()
+        heap = rig.do(lambda: _watch(rig, names))
         first = rig.do(lambda: dict(meter.first_ms))
         yield Figure("pico.boot_to_safe_ms", "reset to driver held off", first["safe"], "ms", 50)
         yield Figure("pico.boot_to_therapy_ms", "reset to the end of the first turn, full log",
                      first["fed"], "ms", 2_000)
         rig.advance(30)
         rig.do(meter.begin)
+        rig.do(heap.begin)
         rig.advance(MEASURED_S)
         turns = rig.do(lambda: meter.turns)
         yield Figure("pico.step_worst_ms", "longest turn that looks or strokes, typical flash",
@@ -42,8 +53,16 @@ def figures() -> Iterator[Figure]:
                      worst(turns, ERASE).busy_ms, "ms")
         yield Figure("pico.duty_percent", "processor awake at 0.5 mL/day",
                      rig.do(lambda: meter.busy_percent), "%", 0.5)
-        yield from _read_out(rig)
-    with EmulatedRig(PlantSettings(seed=7), flash_image=image, times=SLOWEST) as rig:
+        steps, control_bytes = heap.control_steps, heap.control_bytes
+        yield Figure("pico.step_alloc_bytes",
+                     f"taken from the heap in {steps} looks and strokes", control_bytes, "bytes", 0)
+        yield from _read_out(rig, prompt)
+        yield Figure("pico.heap_free_bytes", "least of the heap that was free, garbage counted "
+                     "as used, in therapy and read-out", heap.lowest_free_bytes or 0, "bytes",
+                     120_000, False)
+        yield Figure("pico.gc_in_step", "collections that did not wait for idle time, in therapy "
+                     "and read-out", heap.hasty_collections, "collections", 0)
+    with EmulatedRig(PlantSettings(seed=7), image, release, SLOWEST) as rig:
         rig.power_on()
         meter = rig.meter()
         rig.advance(30)
@@ -54,13 +73,29 @@ def figures() -> Iterator[Figure]:
                      worst(turns, PLAIN, PROGRAM).busy_ms, "ms")
 
 
-def _read_out(rig: EmulatedRig) -> Iterator[Figure]:
+def _watch(rig: EmulatedRig, names: symbols.Symbols) -> HeapWatch:
+    assert rig.engine.board is not None
+    return HeapWatch(rig.engine.board.processor, names, lambda: len(rig.hardware.stroke_times_ms))
+
+
+def _read_out(rig: EmulatedRig, prompt: Path) -> Iterator[Figure]:
+    """Time stands while the host thinks; it passes for all that the pump does, looks included."""
     began_s = rig.now_s
     with Link(rig.port) as link:
         image = read_ring(PumpClient(link, timeout_s=120))
+    took_s = rig.now_s - began_s
     yield Figure("pico.readout_full_log_s", "the whole event ring over USB, simulated time",
-                 rig.now_s - began_s, "s", 10)
+                 took_s, "s", 10)
     yield Figure("pico.readout_records", "records in it", len(image.slots), "records")
+    log_kb_per_s = len(image.raw) / took_s / 1000
+    yield Figure("pico.readout_kb_per_s", "the log, from the first request to the last byte, "
+                 "1000 bytes a second", log_kb_per_s, "kB/s")
+    if prompt.exists():
+        raw_kb_per_s = rawport.kb_per_s(prompt)
+        yield Figure("pico.raw_port_kb_per_s", "the fastest plain loop that writes bytes to the "
+                     "same port", raw_kb_per_s, "kB/s")
+        yield Figure("pico.readout_vs_raw", f"the log against the loop: {log_kb_per_s:.0f} of "
+                     f"{raw_kb_per_s:.0f} kB/s", log_kb_per_s / raw_kb_per_s, "", 0.5, False)
 
 
 def _running_image() -> bytes:

@@ -17,6 +17,8 @@ instants give the same outputs, to the bit.
     sounder.py    tones, from the PWM's registers
     oscillator.py random bits of the ring oscillator
     meter.py      where the processor's time goes, and when it first gets where
+    symbols.py    names and addresses of an image
+    heap.py       what MicroPython's heap is asked for, counted by breakpoints
     figures.py    the figures that a bench quotes of it
     quicken.py    compiles the emulator for this Python: twice as fast
     hardware.py   what is around the processor and outlives its power cycles

@@ -7,6 +7,7 @@ several sleeps. Cycles are rp2040py's, which knows no waits for flash that is re
 through an empty cache: times on silicon are somewhat longer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,8 @@ class Meter:
         self.reset_ns = 0.0  # time of the last reset, since power-on
         self.turns, self.steps = Lap(), Lap()
         self.wakes = 0
+        self.on_step: Callable[[int, int], None] = lambda programs, erases: None
+        self._at_step = (0, 0)
         self._cycles_before = 0
         self._flash_ns, self._programs, self._erases = 0.0, 0, 0
         self._flash_at_reset_ns = 0.0
@@ -147,6 +150,9 @@ class Meter:
             if offset == _LOAD:
                 self.reached("fed")
                 self.steps.close(self._sums())
+                programs, erases = self._at_step
+                self._at_step = (self._programs, self._erases)
+                self.on_step(self._programs - programs, self._erases - erases)
 
         watchdog.write_uint32 = write_uint32
 

@@ -209,7 +209,9 @@ class EmulatedRig(Rig):
         timeout_s = _REAL_TIME_STEP_S if self.factor else None
         connected = self.host_port.connected
         if connected:
-            poll.register(self.host_port.fileno(), select.POLLIN)
+            # What a full pty did not take goes on as the host reads; no time passes for it.
+            unsent = 0 if self.host_port.drained() else select.POLLOUT
+            poll.register(self.host_port.fileno(), select.POLLIN | unsent)
         else:
             timeout_s = _LONELY_S
         for descriptor, _flags in poll.poll(None if timeout_s is None else 1000 * timeout_s):

@@ -28,7 +28,8 @@ SEEN += [f"prime {code}" for code in (codes.GRANTED, codes.PRIME_CAP, codes.BOLU
 SEEN += [f"bolus end {phase}" for phase in (BOLUS, CLINICIAN, PRIME)]
 SEEN += [f"refusal {code}" for code in (0, 2, 3, 4, 5)]
 SEEN += [f"button {meaning}" for meaning in range(6)]
-SEEN += ["pre-empted", "step", "wear", "wear doubtful", "frame", "free flow", "problem", "programme", "rate 1", "rate 2"]
+SEEN += ["pre-empted", "step", "wear", "wear doubtful", "frame", "free flow", "problem",
+         "programme", "rate 1", "rate 2"]
 
 
 def trace(command, seed):

@@ -251,8 +251,9 @@ def test_another_version_another_pump_and_no_drug_are_refused(change, code, fiel
 
 U32 = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 100_000))
 BYTE = st.integers(0, 255)
-WIDTHS = {"flags": BYTE, "catheter_mm": st.integers(0, 65_535),
-          "catheter_nl_per_cm": st.integers(0, 65_535), "pause_reminder_min": st.integers(0, 65_535),
+WORD = st.integers(0, 65_535)
+WIDTHS = {"flags": BYTE, "catheter_mm": WORD, "catheter_nl_per_cm": WORD,
+          "pause_reminder_min": WORD,
           "step_weekdays": BYTE, "step_start_quarter": BYTE, "profile_start_quarter": BYTE,
           "bolus_count_per_24h": BYTE}
 # One step and one profile, so that a field is one value.
@@ -362,7 +363,8 @@ def test_a_limit_out_of_all_proportion_still_fits_the_guards_record(concentratio
     assert problem(**fields) is None
     record = limits_record.encode(Programme(prescription(**fields), 200_000), 0)
     most_in_a_day = 87_300 * 1_000_000 // 3_600 * 1_000 // 200_000
-    assert most_in_a_day < limits_record.decode(record, 0).windows[2] < limits_record.NO_LIMIT < 1 << 30
+    limit = limits_record.decode(record, 0).windows[2]
+    assert most_in_a_day < limit < limits_record.NO_LIMIT < 1 << 30
 
 
 def test_the_shortest_duration_that_is_named_is_just_long_enough():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from image import build, layout, stage, toolchain
-from image.compile import Checkouts
+from image.compile import Checkouts, symbol_lines
 from image.steps import Stop
 
 
@@ -33,6 +33,9 @@ class FakeBase:
         uf2.parent.mkdir(exist_ok=True)
         uf2.write_bytes(binary.read_bytes() * 2)
 
+    def symbols(self):
+        return "10000100 2 main\n"
+
     def sources(self):
         return []
 
@@ -57,6 +60,21 @@ def test_an_image_comes_with_a_report_of_what_it_is(root):
     assert facts["variant"] == "release" and facts["compiler"] == "a compiler"
     assert facts["storage"] == layout.storage()
     assert "pump/core/guard.py" in facts["frozen_modules"]
+
+
+def test_the_names_beside_an_image_say_which_image_they_belong_to(root):
+    build.main([])
+    (root / "thecal-pico.sym").unlink()
+    build.main([])
+    head, *lines = (root / "thecal-pico.sym").read_text().splitlines()
+    assert head == build.sha256((root / "thecal-pico.uf2").read_bytes())
+    assert lines == ["10000100 2 main"]
+
+
+def test_names_are_listed_by_address_with_those_that_have_no_size():
+    listed = "20000000 00000004 B state\n10000100 T _end\n10000100 00000002 t f\n10000100 t $d\n"
+    assert symbol_lines(listed) == ["10000100 0 _end", "10000100 00000002 f",
+                                    "20000000 00000004 state"]
 
 
 def test_the_second_run_finds_it_made(root, capsys):

@@ -38,6 +38,9 @@ class Nor:
         assert 0 <= address <= len(self.image) - count
         return bytes(self.image[address : address + count])
 
+    def flash_view(self, address, count):
+        return self.flash_read(address, count)
+
     def flash_blank(self, address, count):
         return self.flash_read(address, count) == b"\xff" * count
 

@@ -31,14 +31,25 @@ def test_a_page_reads_back_as_it_was_written(kind):
     fields = {"seq": 2**32 - 1, "boot": 65_535, "mono_s": 10**9, "total": 10**9, "bolus_id": 9,
               "reservoir_nl": 20_000_000, "wall_s": 1_800_000_000, "running": True,
               "in_bolus": True, "resumes": 6, "restarts": 255, "boots": 3,
-              "latched": 0xFFFE}
+              "latched": 0xFFFFFFFE, "priming": True, "in_clinician": True, "minimum_rate": True}
     header = pages.unpack(page_of(kind, **fields))
     assert {name: getattr(header, name) for name in fields} == fields
 
 
+FLAGS = ["running", "in_bolus", "in_clinician", "priming", "minimum_rate"]
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_no_flag_is_taken_for_another(flag):
+    header = pages.unpack(page_of(pages.STATE, **{flag: True}))
+    assert [name for name in FLAGS if getattr(header, name)] == [flag] and header.resumes == 0
+    header = pages.unpack(page_of(pages.STATE, resumes=7))
+    assert not any(getattr(header, name) for name in FLAGS)
+
+
 def test_counts_too_large_for_their_field_stay_at_its_end():
     header = pages.unpack(page_of(pages.STATE, resumes=64, restarts=256, boots=999))
-    assert (header.resumes, header.restarts, header.boots) == (63, 255, 255)
+    assert (header.resumes, header.restarts, header.boots) == (7, 255, 255)
 
 
 @pytest.mark.parametrize("kind", sorted(pages.BODY_BYTES))

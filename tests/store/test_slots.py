@@ -5,10 +5,11 @@ import random
 import pytest
 
 from pump.store.nor import BLOCK_BYTES, PAGE_BYTES
-from pump.store.slots import CALIBRATION, PROGRAMME, SlotPair
+from pump.store.slots import CALIBRATION, PROGRAMME, SETTINGS, SlotPair
 from tests.store.nor_model import Nor, PowerCut
 
 OLD, NEW = b"old one " * 15, b"new one " * 15
+LONG = bytes(range(250)) * 4  # three pages and a part
 
 
 def pair(flash, kind=PROGRAMME):
@@ -31,7 +32,7 @@ def test_empty_slots_are_no_payload_and_no_defect():
     assert (slot.payload, slot.generation, slot.defect) == (None, 0, False)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xff" * 20, b"\0", bytes(range(242))])
+@pytest.mark.parametrize("payload", [b"", b"\xff" * 20, b"\0", bytes(range(242)), bytes(range(243)), LONG, LONG + bytes(10)])
 def test_a_payload_reads_back_after_a_restart(payload):
     flash = Nor(4)
     assert pair(flash).write(payload)
@@ -47,31 +48,33 @@ def test_the_newest_generation_wins_and_sides_alternate(count):
     assert flash.erased == [(count + 1) // 2, count // 2, 0, 0]
 
 
-def test_programme_and_calibration_do_not_touch_each_other():
-    flash = Nor(4)
-    for kind, payload in ((PROGRAMME, OLD), (CALIBRATION, NEW), (PROGRAMME, NEW)):
+def test_programme_calibration_and_settings_do_not_touch_each_other():
+    flash = Nor(6)
+    for kind, payload in ((PROGRAMME, OLD), (CALIBRATION, NEW), (SETTINGS, OLD), (PROGRAMME, NEW)):
         pair(flash, kind).write(payload)
     assert pair(flash, PROGRAMME).payload == pair(flash, CALIBRATION).payload == NEW
-    assert flash.erased == [1, 1, 1, 0]
+    assert pair(flash, SETTINGS).payload == OLD
+    assert flash.erased == [1, 1, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("tear", ["front", "mixed"])
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_a_cut_at_any_byte_leaves_the_old_one_or_the_new_one(count, tear):
-    length = 14 + len(NEW)
-    for budget in range(256 + length + 1):
+@pytest.mark.parametrize(("count", "new", "step"), [(1, NEW, 1), (2, NEW, 1), (3, NEW, 1),
+                                                    (1, LONG, 3), (2, LONG, 3), (3, LONG, 3)])
+def test_a_cut_at_any_byte_leaves_the_old_one_or_the_new_one(count, new, step, tear):
+    length = 14 + len(new)
+    for budget in [*range(0, 256 + length, step), 256 + length]:
         flash = with_generations(count)
         flash.tear = tear
         slot = pair(flash)
         flash.budget = budget
         try:
-            assert slot.write(NEW)
+            assert slot.write(new)
             assert budget == 256 + length
         except PowerCut:
             assert budget < 256 + length
         flash.budget = None
         again = pair(flash)
-        assert (again.payload, again.generation) in ((OLD, count), (NEW, count + 1))
+        assert (again.payload, again.generation) in ((OLD, count), (new, count + 1))
         assert not again.defect
         assert again.write(b"written again") and pair(flash).payload == b"written again"
 
@@ -118,3 +121,14 @@ def test_a_slot_that_will_not_program_says_so_and_the_old_one_stays(how):
     again = pair(flash)
     assert (again.payload, again.generation, again.defect) == (OLD, 1, False)
     assert not again.write(NEW) and pair(flash).payload == OLD  # never over the good one
+
+
+@pytest.mark.parametrize("page", [16, 17, 18, 19])
+@pytest.mark.parametrize("how", ["dead_pages", "weak_pages"])
+def test_no_page_of_a_long_payload_may_fail(page, how):
+    flash = with_generations(1)
+    getattr(flash, how).add(page)
+    slot = pair(flash)
+    assert not slot.write(LONG) and slot.payload == OLD
+    again = pair(flash)
+    assert (again.payload, again.generation, again.defect) == (OLD, 1, False)

@@ -4,8 +4,18 @@ import pytest
 
 from pump.store import pages
 from pump.store.nor import PAGES_PER_BLOCK
-from tests.store.diary import CHARGE_PL, PG_PER_STROKE, Diary, found, new, written
+from tests.store.diary import (
+    CALIBRATED_PL,
+    CHARGE_PL,
+    LOCKOUT_S,
+    PG_PER_STROKE,
+    Diary,
+    found,
+    new,
+    written,
+)
 from tests.store.nor_model import Nor
+from thecal_wire.codes import CLINICIAN_BOLUS, PATIENT_BOLUS, PRIMING_BOLUS
 
 
 def test_a_page_takes_sixteen_marks_and_the_next_one_begins_a_page():
@@ -34,22 +44,23 @@ def test_a_mark_later_than_a_mark_can_tell_bears_the_last_time_there_is():
     assert found(flash)[0].now_s == 254 * 4
 
 
-def test_a_page_takes_marks_of_one_kind_only():
+@pytest.mark.parametrize("kind", range(4))
+def test_a_page_takes_marks_of_one_kind_only(kind):
     _flash, diary = new()
     tally = diary.tally
-    assert not tally.takes_marks(0)
-    tally.open_marks(0, 0, CHARGE_PL, PG_PER_STROKE, 1)
-    assert tally.takes_marks(1) and not tally.takes_marks(0)
+    assert not tally.takes_marks(kind)
+    tally.open_marks(0, 0, CHARGE_PL, CALIBRATED_PL, PG_PER_STROKE, kind)
+    assert [tally.takes_marks(other) for other in range(4)] == [kind == n for n in range(4)]
     tally.close_marks()
-    assert not tally.takes_marks(1)
+    assert not tally.takes_marks(kind)
 
 
-@pytest.mark.parametrize("what", ["grant", "checkpoint", "end_bolus"])
+@pytest.mark.parametrize("what", ["bolus", "clinician", "prime", "refill", "checkpoint"])
 def test_after_any_other_page_marks_need_a_new_one(what):
     _flash, diary = new()
     diary.stroke()
-    getattr(diary, what)()
-    assert not diary.tally.takes_marks(0) and not diary.tally.takes_marks(1)
+    diary.act(what)
+    assert not any(diary.tally.takes_marks(kind) for kind in range(4))
 
 
 def test_the_ring_goes_round_and_each_block_is_erased_once_a_turn():
@@ -93,17 +104,18 @@ def test_what_a_restart_finds_is_what_was_written():
         diary.now_s += 6
         diary.stroke()
     past, ledger, lockout = found(flash)
-    assert (past.total, past.bolus_total, past.tail_strokes) == (23, 20, 3)
-    assert past.tail_in_bolus and past.state.in_bolus and past.state.running
+    assert (past.total, past.bolus.strokes, past.tail_strokes) == (23, 3, 3)
+    assert past.tail_kind == pages.PATIENT_STROKE
+    assert past.state.in_bolus and past.state.running and not past.state.priming
     assert (past.state.bolus_id, past.state.latched, past.state.resumes) == (1, 0x28, 3)
     assert past.now_s == past.last_stroke_s == 80_006 + 12
     assert past.state.reservoir_nl == 15_000_000 - 3 * 250  # strokes of the newest page
     assert (sum(ledger.basal), sum(ledger.bolus)) == (20, 3)
     assert ledger.pg_per_stroke == PG_PER_STROKE
-    assert not lockout.begun
+    assert lockout.until_s == 0
     diary.end_bolus()
     past, ledger, lockout = found(flash)
-    assert lockout.begun and lockout.from_s == 80_018 + 1
+    assert lockout.until_s == 80_018 + 1 + LOCKOUT_S[PATIENT_BOLUS]
     assert not past.state.in_bolus and past.tail_strokes == 0
 
 
@@ -146,7 +158,7 @@ def test_another_drug_in_the_pages_gives_past_strokes_their_weight():
     diary.wait(0)
     for _ in range(4):
         diary.stroke()
-    diary.tally.open_marks(0, 0, CHARGE_PL, PG_PER_STROKE // 2, 0)
+    diary.tally.open_marks(0, 0, CHARGE_PL, CALIBRATED_PL, PG_PER_STROKE // 2, 0)
     diary.stroke()
     _past, ledger, _lockout = found(flash)
     assert sum(ledger.basal) == 4 * 2 + 1
@@ -159,7 +171,7 @@ def test_flash_without_a_page_is_a_pump_that_never_ran(filling):
     flash.image = bytearray([filling]) * len(flash.image)
     past, ledger, lockout = found(flash)
     assert not past.found and past.total == 0 and past.next_page == 0
-    assert sum(ledger.basal) == 0 and not lockout.begun
+    assert sum(ledger.basal) == 0 and lockout.until_s == 0
     Diary(flash.region()).stroke()
     assert found(flash)[0].total == 1
 
@@ -174,3 +186,99 @@ def test_a_checkpoint_is_wanted_before_the_ring_comes_round_without_one():
     assert not diary.tally.wants_checkpoint()
     diary.restart()
     assert not diary.tally.wants_checkpoint()  # a restart writes one
+
+
+# --- every kind of bolus ----------------------------------------------------------
+
+
+def test_strokes_of_each_kind_are_found_where_they_belong():
+    flash, diary = new(start_s=80_000)
+    for what in ["clinician", "stroke", "stroke", "bolus", "stroke", "bolus", "stroke",
+                 "clinician", "stroke", "stroke"]:
+        diary.act(what)
+    past, ledger, _lockout = found(flash)
+    assert (past.clinician.id, past.clinician.strokes) == (1, 3)  # before and after the patient's
+    assert (past.bolus.id, past.bolus.strokes) == (2, 1)
+    assert (sum(ledger.basal), sum(ledger.bolus), ledger.primed) == (2, 4, 0)
+    assert (past.counter, ledger.grant_count) == (1, 1)
+    for what in ["prime", "stroke", "stroke", "stroke"]:
+        diary.act(what)
+    past, ledger, _lockout = found(flash)
+    assert past.state.in_bolus and past.state.priming
+    assert (past.bolus.id, past.bolus.strokes, past.tail_kind) == (3, 3, pages.PRIMING_STROKE)
+    assert (sum(ledger.basal), sum(ledger.bolus), ledger.primed) == (2, 4, 3)
+    assert (past.counter, ledger.grant_count) == (2, 1)
+
+
+def test_a_clinician_bolus_that_is_paused_is_found_with_the_patients():
+    flash, diary = new()
+    diary.grant(CLINICIAN_BOLUS)
+    diary.grant(PATIENT_BOLUS)
+    diary.stroke()
+    for _ in range(2):  # from the pages, then from a checkpoint
+        past = found(flash)[0]
+        assert past.state.in_clinician and past.state.in_bolus and not past.state.priming
+        assert (past.clinician.id, past.bolus.id) == (1, 2)
+        assert (past.clinician.strokes, past.bolus.strokes) == (0, 1)
+        assert (past.bolus.nl, past.bolus.s, past.bolus.lockout_s) == (10_002, 302, 600)
+        assert (past.clinician.nl, past.clinician.s, past.clinician.lockout_s) == (10_001, 301, 0)
+        diary.checkpoint()
+
+
+def test_a_clinician_bolus_and_a_prime_start_no_lockout_and_are_no_grant_of_the_patients():
+    flash, diary = new(start_s=80_000)
+    for kind in (CLINICIAN_BOLUS, PRIMING_BOLUS):
+        diary.grant(kind)
+        diary.end_bolus(kind)
+    _past, ledger, lockout = found(flash)
+    assert lockout.until_s == 0 and ledger.grant_count == 0
+
+
+def test_a_refill_ends_the_count_of_primes_and_begins_the_one_of_the_reservoir():
+    flash, diary = new(start_s=80_000)
+    for what in ["prime", "stroke", "stroke", "bolus", "stroke"]:
+        diary.act(what)
+    for _ in range(2):
+        past, ledger, _lockout = found(flash)
+        assert (ledger.primed, past.refilled_nl, past.refill_total) == (2, 0, 0)
+        diary.checkpoint()
+    diary.refill()
+    for _ in range(2):
+        past, ledger, _lockout = found(flash)
+        assert (ledger.primed, past.refilled_nl, past.refill_total) == (0, 15_080_000, 3)
+        assert ledger.primed_in(80_000, 3_600) == 2  # against a bolus they still count
+        diary.checkpoint()
+
+
+def test_a_command_counter_never_goes_back():
+    flash, diary = new()
+    for counter, what in enumerate(["clinician", "clinician", "prime", "bolus", "bolus", "bolus",
+                                    "checkpoint", "clinician"]):
+        diary.act(what)
+        want = [1, 1, 2, 2, 2, 2, 2, 3][counter]
+        assert found(flash)[0].counter == diary.tally.counter == want
+    diary.restart()
+    assert diary.tally.counter == 3
+
+
+@pytest.mark.parametrize(("charge_pl", "counted"), [(250_000, 10), (250_001, 11), (262_500, 11),
+                                                    (275_000, 11), (275_001, 12)])
+@pytest.mark.parametrize("kind", range(4))
+def test_strokes_that_are_larger_than_calibrated_count_for_more_rounded_up(
+    charge_pl, counted, kind
+):
+    flash, diary = new()
+    diary.tally.open_marks(0, 0, charge_pl, CALIBRATED_PL, PG_PER_STROKE, kind)
+    for _ in range(10):
+        diary.tally.mark(0)
+    past, ledger, _lockout = found(flash)
+    assert past.total == 10
+    assert sum(ledger.basal) + sum(ledger.bolus) + ledger.primed == counted
+    assert past.bolus.strokes + past.clinician.strokes == (10 if kind else 0)
+
+
+def test_the_minimum_rate_is_kept():
+    flash, diary = new()
+    diary.tally.state.minimum_rate = True
+    diary.tally.write_state(pages.STATE, 0, 0)
+    assert found(flash)[0].state.minimum_rate

@@ -4,7 +4,7 @@ import pytest
 
 from pump.store import pages
 from pump.store.nor import PAGES_PER_BLOCK, FlashFault
-from tests.store.diary import CHARGE_PL, PG_PER_STROKE, found, new, written
+from tests.store.diary import CALIBRATED_PL, CHARGE_PL, PG_PER_STROKE, found, new, written
 
 
 @pytest.mark.parametrize("how", ["dead_pages", "weak_pages"])
@@ -101,7 +101,7 @@ def test_a_mark_that_failed_counts_in_the_total_for_its_first_bit_may_be_there()
     with pytest.raises(FlashFault):
         diary.stroke()
     assert diary.tally.total == 2
-    diary.tally.open_marks(0, 0, CHARGE_PL, PG_PER_STROKE, 0)
+    diary.tally.open_marks(0, 0, CHARGE_PL, CALIBRATED_PL, PG_PER_STROKE, 0)
     assert diary.tally.mark(0) == 3
     assert found(flash)[0].total == 3
 

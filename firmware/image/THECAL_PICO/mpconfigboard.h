@@ -13,5 +13,10 @@
 #define MICROPY_HW_USB_CDC_1200BPS_TOUCH (0)
 #define MICROPY_HW_USB_CDC_DTR_RTS_BOOTLOADER (0)
 
-// A piece of a log read-out (1024 bytes, firmware/pump/link/outbox.py) fits in whole.
+// Goes on sending while the firmware fetches the next piece (firmware/pump/app/logstream.py).
 #define CFG_TUD_CDC_TX_BUFSIZE (2048)
+
+// What Python functions hold while they run lies on a stack of its own, not in the heap: pystack.c.
+#define MICROPY_ENABLE_PYSTACK (1)
+void thecal_pystack_init(void);
+#define MICROPY_BOARD_EARLY_INIT thecal_pystack_init

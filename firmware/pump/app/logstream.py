@@ -1,4 +1,4 @@
-"""A long stretch of the event log on its way out: read from flash twice, a KiB at a time.
+"""A long stretch of the event log on its way out: looked at twice, in place if the body can.
 
 Once for the CRC that its announcement carries, once to be sent. A slot that
 changes in between (the log goes on) makes the CRC wrong, and the host asks again.
@@ -8,7 +8,7 @@ import binascii
 
 from thecal_wire import events
 
-PIECE_BYTES = 1_024
+PIECE_BYTES = 8_192
 
 
 class LogStream:
@@ -17,8 +17,6 @@ class LogStream:
     def __init__(self, log, slot, count):
         self._log = log
         self._slot = slot
-        self._buffer = bytearray(PIECE_BYTES)
-        self._view = memoryview(self._buffer)
         self.bytes = count * events.RECORD_BYTES
         self._left = self.bytes
         self.crc32 = 0
@@ -30,12 +28,11 @@ class LogStream:
         self._left = self.bytes
 
     def piece(self):
-        """The next bytes, good until the next call; None at the end."""
+        """The next bytes; None at the end."""
         if self._left == 0:
             return None
-        size = min(PIECE_BYTES, self._left)
-        view = self._view if size == PIECE_BYTES else self._view[:size]
-        self._log.read_into(self._slot, view)
-        self._slot += size // events.RECORD_BYTES
-        self._left -= size
-        return view
+        count = min(PIECE_BYTES, self._left) // events.RECORD_BYTES
+        piece = self._log.view(self._slot, count)
+        self._slot += count
+        self._left -= count * events.RECORD_BYTES
+        return piece

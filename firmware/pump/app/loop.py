@@ -20,8 +20,8 @@ from thecal_wire import codes, events, halpipe
 LONGEST_SLEEP_MS = 5_000  # the watchdog's limit on the Pico is 8.3 s
 HELD_BACK_MS = 1_000  # when to ask again for a stroke that the guard refused
 REPORT_S = 3_600
-HEAP_LOW_BYTES = 80_000
-TIDY_S = 60
+HEAP_SPENT_BYTES = 40_000  # garbage that is worth a collection
+TIDY_S, TIDY_REQUESTS = 60, 16  # when to see how much there is; a request leaves some 2 kB
 IDLE_MS = 500  # a flash erase may take 400 ms: only when nothing is due sooner
 
 
@@ -38,6 +38,7 @@ def start(board):
     pump.session = Session(desk)
     desk.session = pump.journal.session = pump.session
     pump.session.text("thecal boot %d mode %s" % (pump.state.boot, codes.MODES[pump.mode]))
+    _tidy(pump)  # what the recovery left
     return pump
 
 
@@ -79,18 +80,22 @@ def turn(pump, wake):
             bolus.over(pump)
     alarming.watch_idle(pump)
     _keep_hour(pump)
-    pump.session.turn(pump.board, wake & halpipe.WAKE_USB)
+    pump.session.turn(pump.board, wake & halpipe.WAKE_USB, due_ms(pump) > IDLE_MS)
     _idle(pump)
 
 
 def sleep_ms(pump):
-    """How long nothing is due."""
-    clock = pump.clock
+    """How long nothing is due, the link's answers included."""
     outbox_ms = pump.session.outbox.retry_ms()
     if pump.session.busy() and not outbox_ms:
         return 0
-    least_ms = _sooner(LONGEST_SLEEP_MS, outbox_ms)
-    least_ms = _sooner(least_ms, pump.button.next_ms(clock.tick))
+    return _sooner(due_ms(pump), outbox_ms)
+
+
+def due_ms(pump):
+    """How long nothing is due but for the link."""
+    clock = pump.clock
+    least_ms = _sooner(LONGEST_SLEEP_MS, pump.button.next_ms(clock.tick))
     if pump.therapy is None:
         return least_ms
     if pump.therapy.flow.pending:
@@ -163,13 +168,20 @@ def _idle(pump):
     """Erase ahead and tidy the heap while nothing is due, never within a control step."""
     if sleep_ms(pump) <= IDLE_MS:
         return
-    if pump.clock.s - pump.tidied_s >= TIDY_S:
+    if pump.clock.s - pump.tidied_s >= TIDY_S or pump.session.answered >= TIDY_REQUESTS:
         # Asking how much is free walks the whole heap, 8 ms on the Pico: not at every turn.
         pump.tidied_s = pump.clock.s
-        if gc.mem_free() < HEAP_LOW_BYTES:
-            gc.collect()
+        pump.session.answered = 0
+        if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
+            _tidy(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
     elif pump.tally.wants_erase():
         pump.tally.erase_ahead()
+
+
+def _tidy(pump):
+    """Collect what nobody uses any more; a control step then finds the heap ready."""
+    gc.collect()
+    pump.tidy_bytes = gc.mem_free()

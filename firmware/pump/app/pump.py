@@ -78,6 +78,7 @@ class Pump:
         self.mode = codes.STOPPED
         self.checkpoint_quarter = -1
         self.tidied_s = 0  # when the heap was last looked at
+        self.tidy_bytes = 0  # what was free of it after the last collection
 
     @property
     def state(self):

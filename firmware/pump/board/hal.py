@@ -61,8 +61,9 @@ class Board:
     #   flash_read(address, count) -> bytes    flash_read_into(address, buffer)
     #   flash_program(address, data)       flash_erase(block)
     #   flash_blank(address, count) -> bool
-    # USB: at most `most` bytes; how many bytes were taken (0 = host does not drain).
-    #   usb_read(most) -> bytes            usb_write(data) -> int
+    #   flash_view(address, count) -> the bytes, in place where the body can: not to be kept
+    # USB: at most `most` bytes; how many of data[start:] were taken (0 = host does not drain).
+    #   usb_read(most) -> bytes            usb_write(data, start) -> int
     # People: level now and edges since the last call; patterns of halpipe.
     #   buttons() -> (level, [(tick, level), ...])
     #   sound(pattern)                     light(pattern)

@@ -4,7 +4,7 @@ Damaged frames are dropped and counted, never answered. No further request is
 read while the last reply is still waiting to go out.
 """
 
-from pump.link.outbox import Outbox
+from pump.link.outbox import IDLE_TURN_BYTES, TURN_BYTES, Outbox
 from thecal_wire import PROTOCOL_VERSION, codes, events, frame, messages
 
 WAITING_MAX = 4  # requests kept while a reply is on its way
@@ -29,6 +29,7 @@ class Session:
         self._splitter = frame.Splitter()
         self._waiting = []
         self.outbox = Outbox()
+        self.answered = 0  # requests, each of which left garbage, since somebody set it to 0
         self._handlers = {
             messages.HELLO: (None, desk.hello),
             messages.STATUS: (None, desk.status),
@@ -55,14 +56,17 @@ class Session:
         """True while requests or replies wait."""
         return bool(self._waiting) or not self.outbox.empty()
 
-    def turn(self, board, readable):
-        """Read at most 128 bytes, answer at most one request, write a turn's share."""
+    def turn(self, board, readable, idle):
+        """Read at most 128 bytes, answer at most one request, write a turn's share.
+
+        `idle`: nothing else is due for a while, so the share may be a large one.
+        """
         if readable:
             for request in self._splitter.feed(board.usb_read(READ_BYTES)):
                 self._keep(request)
         if self._waiting and self.outbox.empty():
             self._answer(self._waiting.pop(0))
-        self.outbox.write_some(board, board.now())
+        self.outbox.write_some(board, board.now(), IDLE_TURN_BYTES if idle else TURN_BYTES)
 
     def _keep(self, request):
         """Queue a request; one too many is dropped and counted, but never the first STOP."""
@@ -79,6 +83,7 @@ class Session:
             self.outbox.put(frame.encode(messages.TEXT, 0, (line + "\r\n").encode()))
 
     def _answer(self, request):
+        self.answered += 1
         try:
             self._dispatch(request)
         except Refused as refusal:

@@ -54,9 +54,9 @@ class EventLog:
         """Raw bytes of `count` slots, torn and blank ones included."""
         return self._region.read(slot * wire.RECORD_BYTES, count * wire.RECORD_BYTES)
 
-    def read_into(self, slot, buffer):
-        """Fill `buffer` with raw slots from `slot` on."""
-        self._region.read_into(slot * wire.RECORD_BYTES, buffer)
+    def view(self, slot, count):
+        """The same, in place where the body can."""
+        return self._region.view(slot * wire.RECORD_BYTES, count * wire.RECORD_BYTES)
 
     def first_slot(self):
         """The first slot of the oldest block that holds a record."""

@@ -4,6 +4,7 @@ A flash is anything with::
 
     flash_read(address, count) -> bytes
     flash_read_into(address, buffer)   fills it; allocates nothing
+    flash_view(address, count)         the bytes, in place where the body can: not to be kept
     flash_blank(address, count)        True if all of it reads 0xFF
     flash_program(address, data)   clears bits, within one 256-byte page
     flash_erase(block)             sets one 4096-byte block to 0xFF
@@ -47,6 +48,10 @@ class Region:
     def read_into(self, offset, buffer):
         """Fill `buffer`."""
         self._flash.flash_read_into(self._base + offset, buffer)
+
+    def view(self, offset, count):
+        """`count` bytes, in place where the body can: they change with the flash."""
+        return self._flash.flash_view(self._base + offset, count)
 
     def program(self, offset, data):
         """Clear bits; `data` must stay within one page."""

@@ -95,7 +95,7 @@ class PumpReader:
         return info
 
     def log_read(self, slot: int, count: int) -> bytes:
-        """Return `count` (1 to 1,024) raw slots of 32 bytes from `slot` on."""
+        """Return `count` (1 to LOG_READ_MAX) raw slots of 32 bytes from `slot` on."""
         payload = wire.pack(messages.LOG_READ_FIELDS, slot, count)
         reply = self._link.call(messages.LOG_READ, payload, self._timeout_s)
         if not isinstance(reply, Bulk) or len(reply.data) != count * events.RECORD_BYTES:

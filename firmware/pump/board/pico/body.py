@@ -154,6 +154,9 @@ class PicoBoard(hal.Board):
     def flash_read_into(self, address, buffer):
         self._flash.read_into(address, buffer)
 
+    def flash_view(self, address, count):
+        return self._flash.view(address, count)
+
     def flash_blank(self, address, count):
         return self._flash.blank(address, count)
 
@@ -166,8 +169,8 @@ class PicoBoard(hal.Board):
     def usb_read(self, most):
         return self._usb.read(most)
 
-    def usb_write(self, data):
-        return self._usb.write(data)
+    def usb_write(self, data, start):
+        return self._usb.write(data, start)
 
     def buttons(self):
         return self._people.level(), self._people.edges()

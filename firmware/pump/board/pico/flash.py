@@ -13,6 +13,8 @@ PAGE_BYTES = 256
 RESERVED_BYTES = 64 * 1024  # before our blocks: the file system of a development image
 
 
+_FEW_BYTES = 32  # a mark or a record
+
 _BLANK_PAGE = b"\xff" * PAGE_BYTES
 _BLANK_BLOCK = b"\xff" * BLOCK_BYTES
 
@@ -23,7 +25,7 @@ class Flash:
     def __init__(self):
         self._flash = rp2.Flash()
         self._first_block = RESERVED_BYTES // BLOCK_BYTES
-        self._page = bytearray(PAGE_BYTES)
+        self._page = bytearray(_BLANK_PAGE)  # blank between two programs
         self._view = memoryview(self._flash)  # pyright: ignore[reportArgumentType]
 
     def read(self, address, count):
@@ -36,6 +38,11 @@ class Flash:
         """Fill `buffer`."""
         self._flash.readblocks(self._first_block + address // BLOCK_BYTES, buffer,
                                address % BLOCK_BYTES)
+
+    def view(self, address, count):
+        """`count` bytes in place; they change with the flash."""
+        start = self._first_block * BLOCK_BYTES + address
+        return self._view[start:start + count]
 
     def blank(self, address, count):
         """True if `count` bytes read 0xFF; looked at in place."""
@@ -52,11 +59,22 @@ class Flash:
         """Clear bits within one page."""
         page = self._page
         at = address % PAGE_BYTES
-        page[:] = _BLANK_PAGE
-        page[at:at + len(data)] = data
+        count = len(data)
+        if count <= _FEW_BYTES:  # one by one: a slice would take memory in the midst of a stroke
+            for i in range(count):
+                page[at + i] = data[i]
+        else:
+            page[at:at + count] = data
         start = address - at
-        self._flash.writeblocks(self._first_block + start // BLOCK_BYTES, page,
-                                start % BLOCK_BYTES)
+        try:
+            self._flash.writeblocks(self._first_block + start // BLOCK_BYTES, page,
+                                    start % BLOCK_BYTES)
+        finally:
+            if count <= _FEW_BYTES:
+                for i in range(at, at + count):
+                    page[i] = 0xFF
+            else:
+                page[:] = _BLANK_PAGE
 
     def erase(self, block):
         """Erase one block: 45 ms typically, 400 ms at most, with interrupts off. [W25Q16JV]"""

@@ -1,7 +1,7 @@
-"""Binary bytes on the USB port: no Ctrl-C, no newline games, never a wait.
+"""Binary bytes on the USB port: no Ctrl-C, no newline games, never a long wait.
 
-A write blocks while the host does not drain, so only as much is offered as
-fits at once (`usbroom.room()`, a few lines of C in the image).
+MicroPython's own write blocks while the host does not drain; `usbroom.send`, a
+few lines of C in the image, gives up after a frame of USB in which nothing went.
 """
 
 import select
@@ -18,7 +18,6 @@ class Usb:
         micropython.kbd_intr(-1)  # 0x03 is data
         self.object = sys.stdin
         self._in = sys.stdin.buffer
-        self._out = sys.stdout.buffer
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
         self._one = bytearray(1)
@@ -37,11 +36,6 @@ class Usb:
             data += self._one
         return bytes(data)
 
-    def write(self, data):
-        """Hand over what fits now; returns how many bytes that was."""
-        room = usbroom.room()
-        if room <= 0:
-            return 0
-        count = min(room, len(data))
-        self._out.write(memoryview(data)[:count])
-        return count
+    def write(self, data, start):
+        """Hand over data[start:] as far as the host drains; returns how many bytes that was."""
+        return usbroom.send(data, start)

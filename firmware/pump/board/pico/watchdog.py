@@ -7,7 +7,8 @@ them; power-on and the RUN pin clear them.
 import machine
 
 TIMEOUT_MS = 8_300  # the counter's limit is 8,388 ms
-_SCRATCH = 0x4005_800C
+# Written out: an address is above 2^30, and adding to one would take memory at each turn.
+_SCRATCH = (0x4005_800C, 0x4005_8010, 0x4005_8014)
 
 
 class Watchdog:
@@ -28,8 +29,8 @@ class Watchdog:
 
     def scratch(self, index):
         """One of the words 0 to 2."""
-        return machine.mem32[_SCRATCH + 4 * index] & 0xFFFFFFFF
+        return machine.mem32[_SCRATCH[index]] & 0xFFFFFFFF
 
     def keep(self, index, value):
         """Write one of the words 0 to 2."""
-        machine.mem32[_SCRATCH + 4 * index] = value
+        machine.mem32[_SCRATCH[index]] = value

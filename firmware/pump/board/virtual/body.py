@@ -6,6 +6,8 @@ import sys
 from pump.board import hal
 from thecal_wire import halpipe
 
+_WRITE_BYTES = 16_384  # in one message
+
 
 class VirtualBoard(hal.Board):
     """Sends each call to the rig and waits for its reply; time is what the rig says."""
@@ -69,6 +71,9 @@ class VirtualBoard(hal.Board):
     def flash_read_into(self, address, buffer):
         buffer[:] = self.flash_read(address, len(buffer))
 
+    def flash_view(self, address, count):
+        return self.flash_read(address, count)
+
     def flash_blank(self, address, count):
         return self._call(halpipe.FLASH_BLANK, struct.pack("<IH", address, count))[0] == 1
 
@@ -81,8 +86,9 @@ class VirtualBoard(hal.Board):
     def usb_read(self, most):
         return self._call(halpipe.USB_READ, struct.pack("<H", most))
 
-    def usb_write(self, data):
-        return struct.unpack("<H", self._call(halpipe.USB_WRITE, bytes(data)))[0]
+    def usb_write(self, data, start):
+        data = bytes(memoryview(data)[start:start + _WRITE_BYTES])
+        return struct.unpack("<H", self._call(halpipe.USB_WRITE, data))[0]
 
     def buttons(self):
         data = self._call(halpipe.BUTTONS)
