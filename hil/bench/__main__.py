@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hil.bench import virtual
+from hil.bench import dose, virtual
 from hil.bench.figures import Figure
 
 OUT = Path("build/bench/bench.json")
@@ -19,7 +19,7 @@ def main() -> int:
     """Measure everything that can be measured here; 1 if a goal is missed."""
     console = Console(stderr=True)
     found: list[Figure] = []
-    groups = [virtual.figures]
+    groups = [virtual.figures, dose.figures]
     if IMAGE.exists():
         from hil.bench import pico
 

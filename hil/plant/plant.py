@@ -137,6 +137,20 @@ class Plant(Specimen):
         """Mean stroke a factory balance would find for the new pump, pL; disturbs nothing."""
         return weigh_fresh_stroke_pl(self.settings.rotor, self.settings.seed, strokes)
 
+    def sensed_stroke_pl(self, strokes: int = CALIBRATION_STROKES) -> int:
+        """Mean of what the flow sensor makes of a fresh stroke, pL: a twin of this pump, run dry
+        of faults beside the balance; disturbs nothing.
+
+        15 samples of 20 ms in 0.1 uL/min: 30 of their counts are 1 nL.
+        """
+        twin = Plant(self.settings)
+        counts = 0
+        for _ in range(strokes):
+            twin.advance(twin.now_ms + 2_000)
+            burst = twin.stroke()
+            counts += sum(sample - (burst.zero_raw or 0) for sample in burst.samples)
+        return round(counts * 1_000 / 30 / strokes)
+
     # Comparisons
 
     def note_comparison(self) -> None:

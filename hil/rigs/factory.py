@@ -21,15 +21,19 @@ def calibrated_stroke_pl(rig: AnyRig) -> int:
 
 
 def sensed_stroke_pl(rig: AnyRig) -> int:
-    """What the flow sensor makes of one such stroke, in pL; 0 where the plant cannot tell."""
-    measure = getattr(rig.plant, "sensed_stroke_pl", None)
-    return rig.do(measure) if measure is not None else 0
+    """What the flow sensor makes of one such stroke, in pL."""
+    return rig.do(rig.plant.sensed_stroke_pl)
 
 
-def prepare(rig: AnyRig, serial: str = SERIAL, fill_nl: int = FILL_NL) -> None:
-    """Calibrate and fill a powered virtual pump over its port."""
+def prepare(rig: AnyRig, serial: str = SERIAL, fill_nl: int = FILL_NL,
+            closed_loop: bool = True) -> None:
+    """Calibrate and fill a powered virtual pump over its port.
+
+    Not `closed_loop`: the pump is not told what its sensor saw, and follows its strokes alone.
+    """
     rig.do(lambda: rig.plant.set_reservoir(fill_nl))
     with Link(rig.port) as link:
         client = PumpClient(link, timeout_s=30)
-        client.calibrate(serial, calibrated_stroke_pl(rig), sensed_stroke_pl(rig))
+        client.calibrate(serial, calibrated_stroke_pl(rig),
+                         sensed_stroke_pl(rig) if closed_loop else 0)
         client.refill(fill_nl)

@@ -72,11 +72,11 @@ class NotGiven(ThecalError):
 
     exit_code = ExitCode.DEVICE
 
-    def __init__(self, command: str, counter: int, why: str) -> None:
-        self.command, self.counter, self.why = command, counter, why
+    def __init__(self, command: str, counter: int) -> None:
+        self.command, self.counter = command, counter
         super().__init__(
-            f"the {command} was NOT GIVEN: the pump has not accepted command {counter} ({why}); "
-            "look with `thecal status`, then order it anew"
+            f"the {command} was NOT GIVEN: no reply came, and the pump has not accepted order "
+            f"{counter}; look with `thecal status`, then order it anew"
         )
 
 

@@ -1,6 +1,6 @@
 """What can be asked of a pump, and what a lost reply means."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -17,6 +17,7 @@ from thecal.errors import (
     PortGone,
     ProtocolMismatch,
 )
+from thecal.prescribing.record import Step
 from thecal.wire import Frame
 from thecal_wire import codes, messages
 from thecal_wire import prescription as layout
@@ -297,10 +298,21 @@ def test_every_field_of_the_record_is_named_in_a_refusal():
                                 "reservoir", "reminder"))
 
 
+@pytest.mark.parametrize("number", [0, 7, 8, 9, 17, 23])
+def test_a_refusal_finds_the_entry_that_its_byte_has_no_room_for(number):
+    steps = [Step(layout.EVERY_DAY, q, 2_400_000) for q in range(24)]
+    steps[number] = replace(steps[number], basal_ng_per_day=100)
+    record = replace(GOOD, steps=tuple(steps)).to_bytes()
+    field = RATE + (number << 5) & 0xFF
+    payload = messages.pack(messages.ERROR_FIELDS, codes.INVALID_FIELD, field, 100, 480_000)
+    detail = refusal(messages.PRESCRIBE, payload, record).detail
+    assert detail.startswith(f"basal.steps[{number + 1}].rate: ")
+
+
 def test_a_refusal_names_no_entry_of_a_prescription_that_has_none():
-    numbers = (codes.INVALID_FIELD, RATE, 100_000, 480_000)
+    numbers = (codes.INVALID_FIELD, RATE, 2_400_000, 480_000)
     error = refusal(messages.PRESCRIBE, messages.pack(messages.ERROR_FIELDS, *numbers), RECORD)
     assert error.detail.startswith("basal.rate: ")
-    numbers = (codes.INVALID_FIELD, BOLUS, 1, 2)
+    numbers = (codes.INVALID_FIELD, BOLUS, 100_000, 2)
     error = refusal(messages.PRESCRIBE, messages.pack(messages.ERROR_FIELDS, *numbers), RECORD)
     assert error.detail.startswith("patient_bolus.dose: ")

@@ -195,7 +195,7 @@ def _table_at(line: int) -> str:
         ("count_per_24h = 4", "count_per_24h = -1", "patient_bolus.count_per_24h: -1 is out of"),
         ("count_per_24h = 4", "count_per_24h = 70000", "patient_bolus.count_per_24h: 70000 is out"),
         ('"2.75 mg"', '"-2.75 mg"', 'limits.dose_24h: "-2.75 mg" is negative; write 0 or more'),
-        ('"2.75 mg"', '"2.75"', 'limits.dose_24h: "2.75" has no unit; write number and unit, as in'),
+        ('"2.75 mg"', '"2.75"', 'limits.dose_24h: "2.75" has no unit; write number and unit'),
         ('"2.75 mg"', '"2.75 mL"', 'limits.dose_24h: "2.75 mL" is a volume; a dose is needed'),
         ('dose = "0.1 mg"', 'amount = "0.1 mg"', "patient_bolus.amount: unknown field; known"),
     ],

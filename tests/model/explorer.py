@@ -58,6 +58,9 @@ def explore(case: Case, depth: int, machine: Machine | None = None,
             most_states: int = 0, tell: Callable[[Found, int], None] | None = None) -> Found:
     """All states within `depth` events of a pump that never ran; fewer if `most_states` says so."""
     machine = machine or Machine(case)
+    forgotten = machine.forgets()
+    if forgotten:
+        raise RuntimeError(f"the model's state lacks, or has for nothing: {sorted(forgotten)}")
     witness = Witness(case)
     found = Found(case)
     outcomes = found.outcomes

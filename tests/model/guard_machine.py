@@ -67,6 +67,17 @@ def limits_of(case, number):
     return limits.Limits(limits.encode(made, 0))
 
 
+# All that guard, ledger and lockout remember. What is new in them must go into `save` and `load`.
+REMEMBERED = {
+    "limits", "ledger", "lockout", "occlusion", "free_flow", "temperature", "phase", "refusal",
+    "blocked", "alarmed", "_permit", "_tally_strokes", "_last_tick", "_last_s", "_gated",
+    "_gate_ms", "_end_tick", "_left", "extra_permille", "_extra", "lockout_s", "clinician_waits",
+    "_clinician_left", "_clinician_left_ms", "_clinician_gate_ms", "_clinician_nl_per_h",
+    "basal", "bolus", "pg_per_stroke", "newest", "lump", "lump_s", "lump_first", "lump_skip",
+    "primed", "primed_weight", "primed_s", "grants", "grant_count", "until_s",
+}
+
+
 class Machine:
     """One scaled pump. `apply` returns what came of an event."""
 
@@ -78,7 +89,16 @@ class Machine:
         self.limits = [limits_of(case, i) for i in range(len(case.programmes))]
         self.gate_cap_ms = 2_000 + max([max([one.gate_ms] + [p.gate_ms for p in one.profiles])
                                         for one in self.limits])
+        volume_nl, duration_s = case.clinician
+        self.clinician_nl_per_h = volume_nl * 3600 // duration_s
         self.begin(0, 0)
+
+    def forgets(self):
+        """Names of what is remembered and not in a state: must be empty."""
+        names = set()
+        for part in (self.guard, self.ledger, self.lockout):
+            names |= set(part.__dict__)
+        return names ^ REMEMBERED
 
     def begin(self, now_s, tick):
         """A pump that never ran, at a pump time and a tick."""
@@ -346,6 +366,7 @@ class Machine:
         guard.clinician_waits = bool(waits)
         guard._clinician_left, guard._clinician_left_ms = waiting_left, waiting_ms
         guard._clinician_gate_ms = waiting_gate
+        guard._clinician_nl_per_h = self.clinician_nl_per_h
         guard._gated = age >= 0
         guard._last_tick = clock.tick - max(age, 0)
         guard._last_s = (now * 1000 + ms - max(age, 0)) // 1000

@@ -1,13 +1,11 @@
 """One pump's life: the real firmware on the body, something new whenever it sleeps."""
 
-import gc
 from collections import Counter
 
-from pump.app import loop, recovery
+from pump.app import loop
 from pump.app.desk import Desk
 from pump.app.journal import Journal
-from pump.app.pump import Pump
-from pump.link.session import Refused
+from pump.link.session import Refused, Session
 from pump.store import nor
 from tests.oracles.dosing_programme import DAY_MS, profiles_that_apply
 from tests.proof.body import Body, PowerCut, WatchdogReset
@@ -33,26 +31,30 @@ class Violation(Exception):
     """The first one ends a life."""
 
 
-class _NoLink:
-    """Stands for the link: one request at a time, answered in its turn."""
+class Witness(Journal):
+    """The event log, overheard."""
 
-    def __init__(self, life):
-        self.life = life
-        self.request = None
-        self.outbox = self
+    life = None
 
-    def retry_ms(self):
-        return None
+    def write(self, kind, *values):
+        super().write(kind, *values)
+        self.life.logged(kind, values)
+
+
+class OneRequest(Session):
+    """Stands for the link: one request at a time, done in its turn."""
+
+    life = None
+
+    def text(self, line):
+        pass
 
     def busy(self):
-        return self.request is not None
+        return self.life.request is not None
 
-    def dropped(self):
-        return 0, 0
-
-    def turn(self, board, readable):
-        if self.request is not None:
-            request, self.request = self.request, None
+    def turn(self, board, readable, *_more):
+        if self.life.request is not None:
+            request, self.life.request = self.life.request, None
             request()
 
 
@@ -75,7 +77,7 @@ class Life:
         self.judge = None
         self.plan = None
         self.next_plan = None
-        self.link = _NoLink(self)
+        self.request = None
         self.running = False  # what was last ordered
         self.doing = ""  # what a power cut may leave done or undone
         self.asked = None  # the dose command on its way
@@ -143,23 +145,14 @@ class Life:
         self.offset_ms = self.now() - self._pump_ms()
         if self.chance.random() < 0.9:
             self.doing = "start"
-            self.link.request = lambda: self._ordered("start", lambda: orders.start(0, 0))
+            self.request = lambda: self._ordered("start", lambda: orders.start(0, 0))
 
     def _start_firmware(self):
-        life = self
-
-        class Witness(Journal):
-            """The event log, overheard."""
-
-            def write(self, kind, *values):
-                super().write(kind, *values)
-                life.logged(kind, values)
-
-        self.pump = Pump(self.board)
-        recovery.recover(self.pump, Witness)
-        self.pump.session = self.link
+        Witness.life = OneRequest.life = self
+        self.pump = None
+        self.pump = loop.start(self.board)
+        self.pump.journal.session = None  # nobody reads the trace
         self.desk = Desk(self.pump)
-        self.desk.session = self.link
 
     def _new_plan(self):
         if self.chance.random() < 0.08:
@@ -361,7 +354,7 @@ class Life:
         self.note(f"{'power cut' if cold else 'watchdog reset'} while {self.doing or 'idle'}, "
                   f"{off_ms} ms off")
         self.booting = []
-        self.link.request = None
+        self.request = None
         while True:
             board.reboot(cause)
             if chance.random() < 0.05:
@@ -467,6 +460,7 @@ class Life:
         self.woke()
         self._look_back()
         self.doing, self.asked = "", None
+        self.board.late_ms = 0
         self.board.until_ms = self.now()
         if self.steps_left <= 0:
             raise LifeOver
@@ -529,7 +523,7 @@ class Life:
     def _ask(self, what, request):
         """Let the link bring a request; it may be the last thing before a power cut."""
         self.doing = what
-        self.link.request = request
+        self.request = request
         self._maybe_torn()
         return halpipe.WAKE_USB
 
@@ -576,7 +570,7 @@ class Life:
             self._count("stops by the button")
             self.doing = "stop"
             self.stop_by_button = True
-            self.link.request = self._after_button
+            self.request = self._after_button
         elif 100 <= held_ms <= 5_000:
             self._count("presses")
             if self.judge.lock_exact > self.now():
@@ -709,7 +703,7 @@ class Life:
             self.found(f"{kind}: granted, and not in the log")
         if self.chance.random() < 0.1:
             self._count("dose commands whose answer is lost")
-            self.link.request = lambda: self._dose(asked, request)
+            self.request = lambda: self._dose(asked, request)
             self.doing = kind
 
     def start(self):
@@ -878,11 +872,23 @@ _WEIGHTS = [(weight, name) for name, weight in (
 _WEIGHT_SUM = sum(weight for weight, _name in _WEIGHTS)
 
 
+class _Heap:
+    """MicroPython's view of its heap: there is room."""
+
+    @staticmethod
+    def mem_free():
+        return 1 << 20
+
+    @staticmethod
+    def collect():
+        pass
+
+
 def _set_up():
     """What the firmware finds on a Pico and not here, and what would only take time."""
-    if not hasattr(gc, "mem_free"):
-        gc.mem_free = lambda: 1 << 20
+    loop.gc = _Heap
     for name, value in STORE_SMALL.items():
         setattr(nor, name, value)
+    loop.Journal, loop.Session = Witness, OneRequest
     loop.HELD_BACK_MS = 30_000
     loop.LONGEST_SLEEP_MS = 900_000  # here no watchdog waits; `late` and `watchdog` see to it

@@ -80,11 +80,12 @@ class Plan:
         """Limits just above what must be, so that they are felt; now and then below."""
         bare = self._meaning()
         largest = max([profile[1] for profile in bare.profiles], default=0)
+        roomy = chance.random() < 0.7
         for i, window_s in enumerate(WINDOWS_S):
             if i < 2 and chance.random() < 0.5:
                 continue
             least = most_up(bare, window_s * 1000 + QUARTER_MS) + 1 + largest
-            least += chance.choice((0, 1, 1, 2, 3, 25, 50, 90, 400, 2_000, 2_000, 2_000))
+            least += 2_000 if roomy else chance.choice((0, 1, 1, 2, 3, 25, 50, 90, 400))
             self.limits_ng[i] = ceil_div(least * self.pg_per_stroke(), 1000)
             if chance.random() < 0.01:
                 self.limits_ng[i] = max(1, self.limits_ng[i] - self.limits_ng[i] // 20)

@@ -112,7 +112,8 @@ class Diary:
         else:
             self.tally.state.in_bolus = self.tally.state.priming = False
             self.runs = None
-        self.lockout.restart(self.now_s, LOCKOUT_S[kind])
+        if kind == PATIENT_BOLUS:
+            self.lockout.restart(self.now_s, LOCKOUT_S[kind])
         self._try("end", kind)
         self.tally.write_state(pages.BOLUS_END, self.now_s, 0, struct.pack(
             pages.END_BODY, kind, 0, 0, LOCKOUT_S[kind]))

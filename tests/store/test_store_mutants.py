@@ -3,12 +3,15 @@
 import pytest
 
 from tests.core.mutants import KILLED, PASSED, Mutant, copied, plant, run
+from tests.store.test_tally_cuts import KINDS, SHORT
 
 PAGES, REBUILD, TALLY = "store/pages.py", "store/rebuild.py", "store/tally.py"
 EVENTS, SLOTS, NOR = "store/events.py", "store/slots.py", "store/nor.py"
 
 EVERY_BYTE = ("store.test_tally_cuts",
-              "test_a_cut_at_every_byte_of_every_program_of_a_short_script")
+              "test_a_cut_at_every_byte_of_every_program_of_a_short_script", SHORT)
+KINDS_CUT = ("store.test_tally_cuts",
+             "test_a_cut_at_every_byte_of_every_program_of_a_short_script", KINDS)
 MANY_CUTS = ("store.test_tally_cuts",
              "test_any_number_of_cuts_anywhere_and_the_pump_goes_on_writing")
 
@@ -37,8 +40,37 @@ MUTANTS = [
            [("ledger.add_grant(header.mono_s + 1)", "pass")],
            EVERY_BYTE),
     Mutant("the end of a bolus starts no lockout", REBUILD,
-           [("lockout.restart(header.mono_s + 1)", "pass")],
+           [("            lockout.restart(header.mono_s + 1, lockout_s)", "            pass")],
            EVERY_BYTE),
+    Mutant("a command counter is forgotten with its page", REBUILD,
+           [("past.counter = max(past.counter, counter)", "pass")],
+           KINDS_CUT),
+    Mutant("a command counter is not in the checkpoint", TALLY,
+           [("self.generation, self.counter, ledger.primed", "self.generation, 0, ledger.primed")],
+           KINDS_CUT),
+    Mutant("a clinician bolus counts as the patient's", REBUILD,
+           [("    if kind == codes.PATIENT_BOLUS:\n", "    if True:\n")],
+           KINDS_CUT),
+    Mutant("strokes of a clinician bolus count for the patient's", REBUILD,
+           [("    if kind == pages.CLINICIAN_STROKE:\n        past.clinician.strokes += made",
+             "    if kind == pages.CLINICIAN_STROKE:\n        past.bolus.strokes += made")],
+           KINDS_CUT),
+    Mutant("priming strokes are forgotten", REBUILD,
+           [("            ledger.add_primed(header.mono_s + pages.marks_lasted_s(page, made))",
+             "            pass")],
+           KINDS_CUT),
+    Mutant("a refill does not end the count of primes", REBUILD,
+           [("        ledger.refilled(header.mono_s)", "        pass")],
+           KINDS_CUT),
+    Mutant("a larger stroke counts as one", REBUILD,
+           [("-(-made * charge_pl // max(calibrated_pl, 1))", "made")],
+           ("store.test_tally",
+            "test_strokes_that_are_larger_than_calibrated_count_for_more_rounded_up",
+            262_500, 11, 0)),
+    Mutant("a page of a slot that failed goes unnoticed", SLOTS,
+           [("                return False\n        self._newest",
+             "                break\n        self._newest")],
+           ("store.test_slots", "test_no_page_of_a_long_payload_may_fail", 18, "dead_pages")),
     Mutant("nothing is read back", NOR,
            [("return check == data", "return True")],
            ("store.test_worn_flash", "test_a_mark_that_does_not_read_back_raises_and_is_no_stroke",
@@ -49,7 +81,7 @@ MUTANTS = [
     Mutant("a new slot is written over the good one", SLOTS,
            [("side = 1 - self._newest", "side = self._newest")],
            ("store.test_slots", "test_a_cut_at_any_byte_leaves_the_old_one_or_the_new_one",
-            2, "front")),
+            2, 120, 1, "front")),
     Mutant("a defective pair looks like an empty one", SLOTS,
            [("self.defect = written > 0 and self.payload is None", "self.defect = False")],
            ("store.test_slots",

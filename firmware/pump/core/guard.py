@@ -60,7 +60,7 @@ class Guard:
         self._end_tick = 0
         self._left = 0  # strokes that may still be made while the bolus runs
         self.extra_permille = 0  # what a stroke weighs above its calibrated volume (wear.py)
-        self._extra = 0  # carried until it is a whole stroke
+        self._extra = 0  # charged in advance; never owed, since a restart forgets it
         self.lockout_s = 0  # of the profile that was granted last
         self.clinician_waits = False  # a clinician bolus is paused by a patient bolus
         self._clinician_left = 0
@@ -153,11 +153,10 @@ class Guard:
         """The mark of a permitted stroke is made: from now on it counts as delivered."""
         permit.mark = mark
         self._count(clock.s)
-        if self.extra_permille:
-            if self._extra <= 0:
-                self._count(clock.s)
-                self._extra += 1000
-            self._extra -= self.extra_permille
+        if self._extra < self.extra_permille:
+            self._count(clock.s)
+            self._extra += 1000
+        self._extra -= self.extra_permille
         self._tally_strokes += 1
         self._last_tick = clock.tick
         self._last_s = clock.s
@@ -220,7 +219,7 @@ class Guard:
     def within_limits(self, now_s):
         """True if one more stroke fits into every window that has a limit."""
         windows = self.limits.windows
-        more = 2 if self.extra_permille and self._extra <= 0 else 1  # as `charge` will count it
+        more = 2 if self._extra < self.extra_permille else 1  # as `charge` will count it
         for i in range(WINDOWS):
             if (windows[i] != NO_LIMIT
                     and self.used_strokes(now_s, WINDOWS_S[i]) + more > windows[i]):

@@ -149,7 +149,8 @@ def _apply(page, header, ledger, lockout, past):
     elif header.kind == pages.BOLUS_END:
         _kind, _reason, _strokes, lockout_s = struct.unpack_from(pages.END_BODY, page,
                                                                  pages.BODY_AT)
-        lockout.restart(header.mono_s + 1, lockout_s)  # its second had begun
+        if lockout_s:
+            lockout.restart(header.mono_s + 1, lockout_s)  # its second had begun
     elif header.kind == pages.REFILL:
         past.refilled_nl = struct.unpack_from(pages.REFILL_BODY, page, pages.BODY_AT)[0]
         past.refill_total = header.total

@@ -111,7 +111,7 @@ def _settle(
     if found >= counter:
         return Given(counter, None)
     if found == counter - 1:
-        raise NotGiven(dose.name, counter, f"no reply came: {lost}") from lost
+        raise NotGiven(dose.name, counter) from lost
     why = f"no reply, and the pump's counter went back from {counter - 1} to {found}"
     raise OutcomeUncertain(dose.name, why) from lost
 
