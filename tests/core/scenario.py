@@ -401,7 +401,8 @@ class Day:
             self.clock.tick, self.clock.s, self.clock.ms, guard.phase, self.total, due_ms,
             flow.ordered_nl, flow.lost_nl, used, ledger.grant_count,
             ledger.weight(ledger.newest), starved, share_nl,
-            guard.rest_of_clinician(guard._last_tick), self.therapy.rate_nl_per_h(), ledger.primed, ledger.primed_weight)])
+            guard.rest_of_clinician(guard._last_tick), self.therapy.rate_nl_per_h(),
+            ledger.primed, ledger.primed_weight)])
 
 
 def hexed(data):

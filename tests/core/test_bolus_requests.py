@@ -50,11 +50,28 @@ def test_a_bolus_is_refused_when_the_reservoir_does_not_hold_it():
 
 
 def test_a_bolus_is_refused_when_the_window_has_no_room_for_it():
-    """Its 40 strokes and one on the way, and basal of 24 h 15 min."""
-    pump = ready(limit_strokes=41 + 87_300 // 90)
-    assert pump.verdict() == codes.GRANTED
-    set_limit(pump.limits, 40 + 87_300 // 90)
-    assert pump.verdict() == codes.DOSE_LIMIT
+    """Its 40 strokes and one on the way, and basal of the window and 15 min."""
+    for window_s in (3_600, 14_400, 86_400):
+        room = 41 + (window_s + 900) // 90
+        pump = ready(limit_strokes=room, window_s=window_s)
+        assert pump.verdict() == codes.GRANTED
+        set_limit(pump.limits, room - 1, window_s)
+        assert pump.verdict() == codes.DOSE_LIMIT
+
+
+def test_a_larger_profile_is_refused_where_a_smaller_one_fits():
+    profiles = [(0, 100_000, 300, 14_400, 4), (32, 200_000, 600, 60, 1)]
+    pump = ready(profiles=profiles, limit_strokes=41 + 87_300 // 90)
+    assert pump.verdict(profile=1) == codes.DOSE_LIMIT
+    assert pump.verdict(profile=0) == codes.GRANTED
+    assert pump.verdict(profile=2) == codes.UNAVAILABLE
+    set_limit(pump.limits, 3_000)
+    assert pump.verdict(19_999, 1) == codes.RESERVOIR
+    assert pump.press(1) == codes.GRANTED
+    assert pump.bolus_end_ms == pump.now_ms + 600_000
+    pump.to(pump.bolus_end_ms + 60_000)
+    assert pump.verdict(profile=1) == codes.COUNT  # one was granted, of whatever profile
+    assert pump.verdict(profile=0) == codes.GRANTED
 
 
 def test_the_first_reason_is_the_one_that_is_told():

@@ -113,3 +113,20 @@ def test_a_bolus_holds_its_strokes_and_not_one_more(basal):
     assert len(pump.strokes) == 40 + 1 + (basal * 300 // 86_400 // 2_500 + 1 if basal else 0)
     assert its.profiles[0].strokes_in_bolus == len(pump.strokes)
     assert pump.guard.refusal == rules.BOLUS_SPENT
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 100), st.integers(5, 40), st.integers(0, 899_999),
+       st.lists(st.integers(0, 400_000), max_size=60))
+def test_no_window_holds_more_dose_than_the_limit_by_larger_strokes(
+    extra_permille, limit, phase_ms, gaps_ms
+):
+    """A stroke that is believed larger than calibrated weighs that much more."""
+    pump = Guarded(limits(limit_strokes=limit, window_s=3_600)).wait(phase_ms)
+    pump.guard.extra_permille = extra_permille
+    for gap_ms in gaps_ms + [72_000] * 60:
+        pump.stroke()
+        pump.wait(gap_ms)
+    loads = [(at_ms, 1_000 + extra_permille) for at_ms in pump.strokes]
+    assert largest_window_load(loads, 3_600_000) <= limit * 1_000
+    assert len(pump.strokes) * (1_000 + extra_permille) > (limit - 4) * 1_000

@@ -1,5 +1,7 @@
 """The guard's record: damaged in any bit it is no record."""
 
+from fractions import Fraction
+
 import pytest
 
 from pump.core import limits as limits_record
@@ -56,12 +58,19 @@ def test_without_patient_boluses_the_longest_lockout_is_a_minute():
 def test_the_gate_is_a_quarter_above_basal_periodic_bolus_and_patient_bolus_together():
     its = limits(**PULSE, **ROOM)
     assert its.fast_nl_per_h == 10_000 + 120_000
-    assert its.gate_ms == 250 * 3_600 * 1_000 // 130_000 * 4 // 5
-    assert its.profiles[0].gate_ms == 250 * 3_600 * 1_000 // 250_000 * 4 // 5
+    assert is_the_gate(its.gate_ms, 250_000, 130_000)
+    assert is_the_gate(its.profiles[0].gate_ms, 250_000, 250_000)
+
+
+def is_the_gate(gate_ms, stroke_pl, rate_nl_per_h):
+    """Four fifths of the interval, rounded up twice."""
+    exact_ms = Fraction(stroke_pl * 3_600 * 4, rate_nl_per_h * 5)
+    return exact_ms <= gate_ms < exact_ms + 2
 
 
 @pytest.mark.parametrize("stroke_pl", [200_000, 290_000])
 def test_at_the_highest_rate_half_a_second_is_free_between_strokes(stroke_pl):
     its = limits(stroke_pl, **NO_BOLUS, **ROOM, basal_ng_per_day=240_000_000)
     assert its.fast_nl_per_h == 1_000_000
-    assert its.gate_ms == stroke_pl * 3_600 // 1_000_000 * 4 // 5 >= 300  # longer than a stroke
+    assert is_the_gate(its.gate_ms, stroke_pl, 1_000_000)
+    assert its.gate_ms >= 300  # longer than a stroke lasts

@@ -1,5 +1,7 @@
 """Every limit of a prescription at its edges; a problem names the field, and a value that works."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -326,8 +328,9 @@ def test_what_passes_fits_the_guards_record_and_a_reply(fields, stroke_pl):
     assert list(decoded.most) == list(made.most)
     for strokes, limit, limited in zip(decoded.windows, made.limits, made.limited, strict=True):
         assert strokes == (limit if limited else limits_record.NO_LIMIT)
-    highest_ms = stroke_pl * 3600 / made.fast_nl_per_h if made.fast_nl_per_h else 0
-    assert decoded.gate_ms <= highest_ms * 4 / 5
+    if made.fast_nl_per_h:
+        least_ms = Fraction(stroke_pl * 3600 * 4, made.fast_nl_per_h * 5)
+        assert least_ms <= decoded.gate_ms < least_ms + 2
     assert (decoded.gate_ms > 0) is (made.fast_nl_per_h > 0)
     assert made.fast_nl_per_h <= 1_000_000
     for profile in decoded.profiles:

@@ -324,7 +324,9 @@ class Machine:
             lump_ago = newest - book.lump_s // quarter_s
             lump_first = min(newest - book.lump_first, buckets - 1)
         left = self.lockout.until_s - now
-        primed_ago = min(now - book.primed_s, self.case.day_s() + quarter_s + 1)
+        primed_ago = self.case.day_s() + quarter_s + 1  # when it counts no longer
+        if book.primed_weight:
+            primed_ago = min(now - book.primed_s, primed_ago)
         begun = now // quarter_s * quarter_s
         state = [
             now - begun, clock.ms, self.number, self.level, phase,

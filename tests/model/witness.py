@@ -103,11 +103,13 @@ class Witness:
         self._flow(span)
         keep, cap = self.keep_ms, self.day_ms
         careful = self.case.careful
-        self.strokes = [(min(age + span, cap), min(exact + span, cap), min(slow + span, keep), dose, kind)
+        self.strokes = [(min(age + span, cap), min(exact + span, cap), min(slow + span, keep)
+                         if careful else 0, dose, kind)
                         for age, exact, slow, dose, kind in self.strokes
                         if exact + span < cap or careful and slow + span < keep]
-        self.grants = [(exact + span, slow + span) for exact, slow in self.grants
-                       if slow + span < self.day_ms + 2_000]
+        self.grants = [(min(exact + span, cap), slow + span if careful else 0)
+                       for exact, slow in self.grants
+                       if exact + span < cap or careful and slow + span < cap + 2_000]
         self.last_ms = min(self.last_ms + span, self.last_cap_ms)
         self.lock_ms = max(0, self.lock_ms - span)
         self.locked_ms = max(0, self.locked_ms - span)

@@ -193,7 +193,7 @@ class Judge(DosingOracle):
         kind = max(choices, key=lambda name: choices[name])
         purse = "bolus" if asked and kind == asked.kind else kind
         self.owed[purse] = max(self.owed[purse] - self.quantum(), -self.quantum())
-        if kind != "basal" and self.bolus(kind).rest() == 0:
+        if kind != "basal" and self.bolus(kind).rest() < 1:
             kind = "basal"
         return "beside" if asked and kind != asked.kind else kind
 
@@ -361,6 +361,7 @@ class Judge(DosingOracle):
                 s.weight = Fraction(s.weight * old, new)
             self.rescales.append(at_ms)
         self.plan = plan
+        self.periodic_earliest = self.periodic_latest = None  # with the new interval, from now on
         found = self.reprogram(plan.meaning, at_ms)
         if self.minimum:
             found += self.minimum_rate(at_ms, False)

@@ -233,6 +233,7 @@ class Life:
         if on:
             self._count(f"alarm: {name}")
             if code == codes.DOSE_LIMIT_HIT:
+                loop.HELD_BACK_MS = 30_000  # only to save time: a bolus no longer runs
                 self.check(judge.limit_hit(now))
             if code == codes.STORE_DEFECT:
                 self.found("store: the memory is said to be defective")
@@ -241,6 +242,8 @@ class Life:
                 self.wall_lost_ms = None
         self.check(judge.alarms_change(now, name, on, rate != codes.RATE_UNCHANGED,
                                        rate == codes.RATE_STOP))
+        if code == codes.DOSE_LIMIT_HIT and not on:
+            loop.HELD_BACK_MS = 1_000
         if code == codes.LONG_STOPPED and not on and self.running and not judge.running:
             self.check(judge.runs(now, True, self.pump.state.minimum_rate))
 
@@ -355,6 +358,7 @@ class Life:
                   f"{off_ms} ms off")
         self.booting = []
         self.request = None
+        loop.HELD_BACK_MS = 1_000
         while True:
             board.reboot(cause)
             if chance.random() < 0.05:
@@ -890,5 +894,5 @@ def _set_up():
     for name, value in STORE_SMALL.items():
         setattr(nor, name, value)
     loop.Journal, loop.Session = Witness, OneRequest
-    loop.HELD_BACK_MS = 30_000
+    loop.HELD_BACK_MS = 1_000
     loop.LONGEST_SLEEP_MS = 900_000  # here no watchdog waits; `late` and `watchdog` see to it

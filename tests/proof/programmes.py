@@ -1,5 +1,7 @@
 """Random prescriptions: the record for the pump, and its meaning by docs/dosing.md for the oracle."""
 
+from fractions import Fraction
+
 from tests.oracles.dosing_accept import programme_acceptable
 from tests.oracles.dosing_programme import (
     QUARTER_MS,
@@ -100,7 +102,9 @@ class Plan:
             tuple((frozenset(day for day in range(7) if days >> day & 1), start,
                    daily_rate_nl_per_h(rate, c)) for days, start, rate in self.steps),
             concentration=c,
-            periodic=(self.strokes(ng), duration_s, interval_s) if ng else None,
+            # Part of the programme, so by its volume: only a bolus asked for is rounded up.
+            periodic=(Fraction(self.volume_nl(ng) * 1000, self.stroke_pl), duration_s,
+                      interval_s) if ng else None,
             profiles=tuple((start, self.strokes(dose), s, lockout_s, count)
                            for start, dose, s, lockout_s, count in self.profiles),
             limits=limits,

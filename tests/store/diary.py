@@ -139,6 +139,8 @@ class Diary:
 
     def act(self, what):
         """One step of a script: a number of seconds, or the name of an act that makes sense now."""
+        if self.tally.wants_checkpoint():
+            self.checkpoint()
         if isinstance(what, int):
             self.wait(what)
         elif what == "bolus":

@@ -32,7 +32,8 @@ def test_empty_slots_are_no_payload_and_no_defect():
     assert (slot.payload, slot.generation, slot.defect) == (None, 0, False)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xff" * 20, b"\0", bytes(range(242)), bytes(range(243)), LONG, LONG + bytes(10)])
+@pytest.mark.parametrize("payload", [b"", b"\xff" * 20, b"\0", bytes(range(242)),
+                                     bytes(range(243)), LONG, LONG + bytes(10)])
 def test_a_payload_reads_back_after_a_restart(payload):
     flash = Nor(4)
     assert pair(flash).write(payload)
