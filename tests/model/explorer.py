@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from tests.model import guard_cases as cases
 from tests.model.guard_cases import Case
-from tests.model.guard_machine import NOT_NOW, Machine
-from tests.model.witness import Witness
+from tests.model.guard_machine import NOT_NOW, Machine, line_of
+from tests.model.witness import OFF, Witness
+from thecal_wire import codes
 
 STOP_AFTER = 20  # violations; they repeat themselves
 
@@ -53,9 +54,15 @@ class Found:
             transitions -= len(path)
             yield path
 
+    def sample_states(self, count: int, rng: random.Random) -> Iterator[list[int]]:
+        """Paths to so many states."""
+        for _ in range(count):
+            yield self.path(rng.randrange(self.states))
+
 
 def explore(case: Case, depth: int, machine: Machine | None = None,
-            most_states: int = 0, tell: Callable[[Found, int], None] | None = None) -> Found:
+            most_states: int = 0, stop_after: int = STOP_AFTER,
+            tell: Callable[[Found], None] | None = None) -> Found:
     """All states within `depth` events of a pump that never ran; fewer if `most_states` says so."""
     machine = machine or Machine(case)
     forgotten = machine.forgets()
@@ -89,7 +96,7 @@ def explore(case: Case, depth: int, machine: Machine | None = None,
                     path = [*found.path(index), event]
                     found.violations.append(
                         Violation(case.name, broken, [cases.name_of(one) for one in path]))
-                    if len(found.violations) >= STOP_AFTER:
+                    if len(found.violations) >= stop_after:
                         return found
                     continue
                 state = (save(), witness.save())
@@ -101,9 +108,52 @@ def explore(case: Case, depth: int, machine: Machine | None = None,
                 found.parents.append(index)
                 found.events.append(event)
             if tell is not None and not index & 0x3FF:
-                tell(found, len(following))
+                tell(found)
             if most_states and len(seen) >= most_states:
                 return found
         level = following
     found.closed = not level
     return found
+
+
+def walk(case: Case) -> Violation | None:
+    """Follow the one path of a case."""
+    machine, witness = Machine(case), Witness(case)
+    for number, event in enumerate(case.path, 1):
+        broken = witness.see(event, machine.apply(event))
+        if broken is not None:
+            return Violation(case.name, broken, [cases.name_of(e) for e in case.path[:number]])
+    return None
+
+
+def waits_in_vain(case: Case, path: list[int]) -> bool:
+    """True if after `path` the patient, under honest therapy, presses three days for nothing."""
+    machine, witness = Machine(case), Witness(case)
+
+    def happens(event: int) -> int:
+        result = machine.apply(event)
+        witness.see(event, result)
+        return result
+
+    for event in path:
+        happens(event)
+    for _ in range(3 * 1000 * case.day_s() // case.quantum_ms):
+        if machine.guard.phase == OFF:
+            happens(cases.START)
+        happens(cases.WAIT)
+        if witness.pending:
+            happens(cases.STROKE)
+        if happens(cases.PRESS) == codes.GRANTED:
+            return False
+    return True
+
+
+def traced(case: Case, path: list[int]) -> Iterator[str]:
+    """What guard_replay.py must print for a path, by way of the states that were explored."""
+    machine = Machine(case)
+    state = machine.save()
+    for event in path:
+        machine.load(state)
+        result = machine.apply(event)
+        state = machine.save()
+        yield line_of(event, result, state)

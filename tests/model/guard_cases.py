@@ -19,7 +19,7 @@ NAMES = ("wait", "stroke", "stroke marked, then cut", "press", "press, other pro
 
 def name_of(event):
     """An event in words."""
-    return NAMES[event] if event < PROGRAMME else "programme %d" % (event - PROGRAMME)
+    return NAMES[event] if event < PROGRAMME else f"programme {event - PROGRAMME}"
 
 
 class Case:
@@ -39,8 +39,10 @@ class Case:
         self.late = 3  # quanta
         self.honest = False  # strokes by the ordered rate; else as often as permitted
         self.careful = False  # check as well that what must be granted is
+        self.patient = False  # and that whoever waits gets a bolus in the end: limits with room
         self.events = (WAIT, STROKE)
         self.depth = 12
+        self.path = ()  # one order of events, longer than can be searched for
         for key in values:
             setattr(self, key, values[key])
 
@@ -54,52 +56,88 @@ class Case:
 ONE = ((500, 2, 1, 2),)
 TWO = ((500, 2, 2, 2), (750, 3, 1, 3))
 SMALL = ((250, 1, 1, 2),)
-SLOW, MIDDLE, FAST = 90_000, 180_000, 720_000
+SLOW, MIDDLE, QUICK, FAST = 90_000, 180_000, 360_000, 720_000
 WEAK, STRONG = 1_000, 1_300  # ug/mL
+CLOSED = 10_000  # deeper than any of them is
 
 EVERYTHING = (WAIT, STROKE, STROKE_CUT, PRESS, PRESS_OTHER, CLINICIAN, PRIME, STOP, START, MINIMUM,
               REFILL, CUT, CUT_BACK, RESET, ALARM, ALARM_STOP, ALARM_END, LATE, STROKE_RESET,
               PROGRAMME, PROGRAMME + 1, PROGRAMME + 2)
 
 CASES = (
-    Case("closed", programmes=((SLOW, WEAK, (0, 4, 4), SMALL),),
-         events=(WAIT, STROKE, PRESS, CUT, RESET), depth=200),
+    # These are followed to their end: no order of events leads to anything new.
+    Case("day", programmes=((SLOW, WEAK, (0, 4, 4), SMALL),),
+         events=(WAIT, STROKE, PRESS, CUT, RESET), depth=CLOSED),
+    Case("half seconds", quarters=(1, 1, 2), quantum_ms=500,
+         programmes=((SLOW, WEAK, (0, 4, 4), ((500, 1, 1, 2),)),),
+         events=(WAIT, STROKE, PRESS, CUT, CUT_BACK, RESET), depth=CLOSED),
+    Case("marks", quarters=(1, 1, 2), programmes=((FAST, WEAK, (0, 0, 3), ()),),
+         events=(WAIT, STROKE, STROKE_CUT, STROKE_RESET, LATE), depth=CLOSED),
+    Case("two windows", quarters=(1, 1, 2), programmes=((FAST, WEAK, (1, 0, 5), ()),),
+         events=(WAIT, STROKE, LATE, CUT, CUT_BACK), depth=CLOSED),
+    Case("clinician", quarters=(1, 1, 2), clinician=(750, 3),
+         programmes=((SLOW, WEAK, (0, 5, 5), ((750, 2, 1, 2),)),),
+         events=(WAIT, STROKE, PRESS, CLINICIAN, CUT, RESET), depth=CLOSED),
+    Case("drugs", quarters=(1, 1, 2), programmes=((FAST, WEAK, (0, 0, 4), ()),
+                                                  (FAST, STRONG, (0, 0, 3), ())),
+         events=(WAIT, STROKE, STOP, START, PROGRAMME, PROGRAMME + 1), depth=CLOSED),
+    Case("wear", extra_permille=500, programmes=((FAST, WEAK, (0, 0, 6), ()),),
+         events=(WAIT, STROKE, RESET, WEAR), depth=CLOSED),
+    Case("wear with a bolus", programmes=((SLOW, WEAK, (5, 5, 6), ONE),),
+         events=(WAIT, STROKE, PRESS, CUT, RESET, WEAR), depth=CLOSED),
+    Case("at the limit", quarters=(1, 1, 2), quantum_ms=500,
+         programmes=((QUICK, WEAK, (0, 4, 5), SMALL),),
+         events=(WAIT, STROKE, PRESS, CUT, RESET), depth=CLOSED),
+    # These are too large for that, and are followed to a depth.
+    Case("honest", quarters=(1, 1, 2), honest=True, careful=True,
+         programmes=((MIDDLE, WEAK, (0, 3, 4), SMALL),),
+         events=(WAIT, STROKE, PRESS, CUT, RESET), depth=45),
     Case("limits", quarters=(2, 4, 6), programmes=((MIDDLE, WEAK, (7, 7, 8), TWO),),
          events=(WAIT, STROKE, PRESS, PRESS_OTHER, CUT, RESET), depth=16),
-    Case("milliseconds", quantum_ms=500, programmes=((MIDDLE, WEAK, (5, 6, 6), ONE),),
-         events=(WAIT, STROKE, PRESS, CUT, RESET, CUT_BACK), depth=16),
     Case("everything", programmes=((MIDDLE, WEAK, (6, 7, 7), TWO), (SLOW, WEAK, (5, 5, 5), ONE),
                                    (MIDDLE, STRONG, (5, 6, 6), ONE)),
-         events=EVERYTHING, depth=7),
-    Case("clinician", quarters=(2, 3, 4), clinician=(500, 3),
-         programmes=((SLOW, WEAK, (6, 6, 7), ONE),),
-         events=(WAIT, STROKE, PRESS, CLINICIAN, CUT, RESET), depth=13),
-    Case("prime", programmes=((SLOW, WEAK, (6, 6, 7), ONE),),
-         events=(WAIT, STROKE, PRESS, PRIME, STOP, START, REFILL, CUT), depth=15),
-    Case("programmes", programmes=((MIDDLE, WEAK, (5, 6, 6), ONE), (SLOW, WEAK, (5, 5, 5), TWO),
-                                   (MIDDLE, STRONG, (5, 6, 6), ONE)),
+         events=EVERYTHING, depth=9),
+    Case("prime", quarters=(1, 2, 4), prime_nl=750, catheter_nl=1_000,
+         programmes=((SLOW, WEAK, (0, 3, 3), SMALL),),
+         events=(WAIT, STROKE, PRESS, PRIME, STOP, START, REFILL, CUT), depth=16),
+    Case("programmes", quarters=(1, 2, 2),
+         programmes=((MIDDLE, WEAK, (4, 4, 5), ONE), (SLOW, WEAK, (0, 3, 3), SMALL),
+                     (MIDDLE, STRONG, (0, 4, 4), ONE)),
          events=(WAIT, STROKE, PRESS, STOP, START, CUT, PROGRAMME, PROGRAMME + 1, PROGRAMME + 2),
-         depth=13),
-    Case("wear", programmes=((FAST, WEAK, (0, 0, 5), ()),),
-         events=(WAIT, STROKE, RESET, WEAR), depth=20),
-    Case("wear with a bolus", programmes=((SLOW, WEAK, (5, 5, 6), ONE),),
-         events=(WAIT, STROKE, PRESS, CUT, RESET, WEAR), depth=14),
-    Case("honest", honest=True, careful=True, programmes=((MIDDLE, WEAK, (4, 5, 5), ONE),),
-         events=(WAIT, STROKE, PRESS, STOP, START, CUT, RESET), depth=18),
-    Case("honest, fast", honest=True, careful=True, programmes=((FAST, WEAK, (7, 8, 10), ONE),),
-         events=(WAIT, STROKE, PRESS, CUT, RESET), depth=20),
-    Case("honest with a clinician", honest=True, careful=True, clinician=(500, 4),
+         depth=17),
+    Case("honest for longer", honest=True, careful=True, patient=True,
+         programmes=((MIDDLE, WEAK, (6, 7, 7), ONE),),
+         events=(WAIT, STROKE, PRESS, STOP, START, CUT, RESET), depth=19),
+    Case("honest and fast", honest=True, careful=True,
+         programmes=((FAST, WEAK, (7, 8, 10), ONE),),
+         events=(WAIT, STROKE, PRESS, CUT), depth=19),
+    Case("honest, with room", quarters=(1, 1, 2), honest=True, careful=True, patient=True,
+         programmes=((FAST, WEAK, (0, 8, 9), ONE),),
+         events=(WAIT, STROKE, PRESS, CUT), depth=17),
+    Case("honest with a clinician", honest=True, careful=True, patient=True,
+         clinician=(500, 4),
          programmes=((FAST, WEAK, (10, 12, 14), ONE),),
-         events=(WAIT, STROKE, PRESS, CLINICIAN, CUT, RESET), depth=15),
+         events=(WAIT, STROKE, PRESS, CLINICIAN, CUT), depth=15),
     Case("honest after priming", honest=True, careful=True,
          programmes=((MIDDLE, WEAK, (4, 5, 6), ONE),),
-         events=(WAIT, STROKE, PRESS, PRIME, STOP, START, REFILL, CUT), depth=15),
+         events=(WAIT, STROKE, PRESS, PRIME, STOP, START, REFILL, CUT), depth=19),
+)
+
+# Orders of events that are too long to be come upon.
+_EACH_SECOND = (STROKE, WAIT)
+PATHS = (
+    Case("worn, and reset", quarters=(1, 2, 5), programmes=((FAST, WEAK, (0, 0, 8), ()),),
+         path=(WEAR, STROKE) + 11 * (WAIT,) + 2 * _EACH_SECOND + (STROKE, RESET, WAIT)
+         + 3 * _EACH_SECOND + (STROKE, RESET, WAIT) + 3 * _EACH_SECOND),
+    Case("a long bolus", quarter_s=24, quarters=(1, 1, 2),
+         programmes=((SLOW, WEAK, (0, 0, 0), ((4_200, 24, 1, 1),)),),
+         path=(PRESS,) + 24 * _EACH_SECOND),
 )
 
 
 def case_named(name):
     """The case of that name."""
-    for case in CASES:
+    for case in CASES + PATHS:
         if case.name == name:
             return case
     raise ValueError(name)

@@ -23,7 +23,7 @@ from pump.core import (
 )
 from pump.core import guard as guard_module
 from pump.core.clock import PERIOD, Clock, elapsed_ms, plus_ms
-from pump.core.guard import BASAL, BOLUS, CLINICIAN, MINIMUM, OFF, PRIME, Guard
+from pump.core.guard import BOLUS, CLINICIAN, MINIMUM, OFF, PRIME, Guard
 from pump.core.ledger import Ledger
 from pump.core.lockout import Lockout
 from tests.model import guard_cases as cases
@@ -120,7 +120,7 @@ class Machine:
         """Let one event happen; returns its outcome (a refusal of the guard's, or 0)."""
         if event >= cases.PROGRAMME:
             return self._programme(event - cases.PROGRAMME)
-        return self._HANDLERS[event](self)
+        return self.HANDLERS[event](self)
 
     def _wait(self, quanta=1):
         self.clock.advance(plus_ms(self.clock.tick, quanta * self.case.quantum_ms))
@@ -299,7 +299,7 @@ class Machine:
         self._page()
         return 0
 
-    _HANDLERS = (_wait, _stroke, _stroke_cut, _press, _press_other, _clinician, _prime, _stop,
+    HANDLERS = (_wait, _stroke, _stroke_cut, _press, _press_other, _clinician, _prime, _stop,
                  _start, _minimum, _refill, _cut, _cut_back, _reset, _alarm, _alarm_stop,
                  _alarm_end, _wear, _late, _stroke_reset)
 
@@ -311,7 +311,7 @@ class Machine:
         now, quarter_s, buckets = clock.s, self.quarter_s, self.buckets
         phase = guard.phase
         newest = book.newest
-        timed = phase == BOLUS or phase == CLINICIAN or phase == PRIME
+        timed = phase in (BOLUS, CLINICIAN, PRIME)
         waits = guard.clinician_waits
         age = -1
         if guard._gated:
@@ -322,7 +322,11 @@ class Machine:
         if book.lump and newest - book.lump_s // quarter_s < buckets:
             lump, lump_skip = book.lump, book.lump_skip
             lump_ago = newest - book.lump_s // quarter_s
-            lump_first = min(newest - book.lump_first, buckets - 1)
+            lump_first = newest - book.lump_first
+            # Boluses older than those of the lump keep their age; with none it is all the same.
+            if not any(book.bolus[quarter % buckets] for quarter in
+                        range(newest - buckets + 1, book.lump_first)):
+                lump_first = buckets - 1
         left = self.lockout.until_s - now
         primed_ago = self.case.day_s() + quarter_s + 1  # when it counts no longer
         if book.primed_weight:
@@ -393,6 +397,6 @@ class Machine:
         book.bolus = array("H", bolus[-1:] + bolus[:-1])
 
 
-def state_text(state):
-    """A state as a line of numbers."""
-    return " ".join([str(number) for number in state])
+def line_of(event, result, state):
+    """One transition as a line of text."""
+    return f"{event} {result}: {' '.join([str(number) for number in state])}"

@@ -40,10 +40,10 @@ class Plan:
         return self.rate * span_ms * self.pg * 1000 // FULL
 
     def at_most(self, span_ms: int) -> int:
-        """The same for whole quarters, rounded up, and a stroke that was nearly full."""
+        """The same for whole quarters and in whole strokes, rounded up."""
         quarters = -(-span_ms // self.quarter_ms)
         volume_pl = -(-self.rate * quarters * self.quarter_ms // 3_600_000) * 1000
-        return (-(-volume_pl // STROKE_PL) + 1) * self.pg * 1000 if volume_pl else 0
+        return -(-volume_pl // STROKE_PL) * self.pg * 1000
 
 
 class Witness:
@@ -54,12 +54,15 @@ class Witness:
         self.plans = [Plan(case, i) for i in range(len(case.programmes))]
         self.day_ms = 1000 * case.day_s()
         self.quarter_ms = 1000 * case.quarter_s
-        self.keep_ms = self.day_ms + 2 * self.quarter_ms
+        self.window_ms = max((window_ms for plan in self.plans for window_ms, _limit
+                              in plan.windows), default=0)  # for which strokes are remembered
+        self.keep_ms = self.window_ms + 2 * self.quarter_ms
         self.last_cap_ms = 2_000 + max(4 * FULL // (5 * plan.rate) for plan in self.plans)
         self.strokes: list[tuple[int, int, int, int, int]] = []
         self.grants: list[tuple[int, int]] = []
         self.phase, self.left_ms, self.made, self.profile = BASAL, 0, 0, 0
-        self.waiting: tuple[int, int] | None = None
+        self.waiting: tuple[int, int, int] | None = None
+        self.pauses = 0  # of the clinician bolus that runs: at each a stroke may be on the way
         self.last_ms = self.last_cap_ms
         self.lock_ms = self.locked_ms = 0
         self.primed = 0
@@ -76,12 +79,13 @@ class Witness:
         return (tuple(self.strokes), tuple(self.grants), self.phase, self.left_ms, self.made,
                 self.profile, self.waiting, self.last_ms, self.lock_ms, self.locked_ms,
                 self.primed, self.level, self.number, self.extra, self.credit, self.pending,
-                self.behind_ms, self.phase_ms)
+                self.behind_ms, self.phase_ms, self.pauses)
 
     def load(self, state: State) -> None:
         (strokes, grants, self.phase, self.left_ms, self.made, self.profile, self.waiting,
          self.last_ms, self.lock_ms, self.locked_ms, self.primed, self.level, self.number,
-         self.extra, self.credit, self.pending, self.behind_ms, self.phase_ms) = state
+         self.extra, self.credit, self.pending, self.behind_ms, self.phase_ms,
+         self.pauses) = state
         self.strokes, self.grants = list(strokes), list(grants)
 
     # --- events -----------------------------------------------------------------------
@@ -101,15 +105,15 @@ class Witness:
     def _wait(self, _result: int, quanta: int = 1) -> None:
         span = quanta * self.case.quantum_ms
         self._flow(span)
-        keep, cap = self.keep_ms, self.day_ms
+        keep, cap, day = self.keep_ms, self.window_ms, self.day_ms
         careful = self.case.careful
         self.strokes = [(min(age + span, cap), min(exact + span, cap), min(slow + span, keep)
                          if careful else 0, dose, kind)
                         for age, exact, slow, dose, kind in self.strokes
                         if exact + span < cap or careful and slow + span < keep]
-        self.grants = [(min(exact + span, cap), slow + span if careful else 0)
+        self.grants = [(min(exact + span, day), slow + span if careful else 0)
                        for exact, slow in self.grants
-                       if exact + span < cap or careful and slow + span < cap + 2_000]
+                       if exact + span < day or careful and slow + span < day + 2_000]
         self.last_ms = min(self.last_ms + span, self.last_cap_ms)
         self.lock_ms = max(0, self.lock_ms - span)
         self.locked_ms = max(0, self.locked_ms - span)
@@ -155,12 +159,12 @@ class Witness:
             lockout_ms = 1000 * self.plan.profiles[self.profile][2]
             self._lock(lockout_ms - late_ms, lockout_ms + 999)
         self.phase = OFF if was == PRIME else BASAL
-        self.made = self.profile = 0
+        self.made = self.profile = self.pauses = 0
         if was == PRIME:
             self.credit = self.pending = 0
         if was == BOLUS and self.waiting:
             self.phase = CLINICIAN
-            self.left_ms, self.made = self.waiting
+            self.left_ms, self.made, self.pauses = self.waiting
             self.waiting = None
 
     def _lock(self, exact_ms: int, careful_ms: int) -> None:
@@ -198,12 +202,12 @@ class Witness:
     def _cut(self, _result: int, back_ms: int = 0) -> None:
         back_ms += self.phase_ms % 1000 if not back_ms else 0
         self._finish()
-        day, slow_day = self.day_ms, self.day_ms + self.quarter_ms
+        day, window, slow_window = self.day_ms, self.window_ms, self.window_ms + self.quarter_ms
         anew = []
         for age, exact, slow, dose, kind in self.strokes:
             if kind == OF_BOLUS:
-                exact = 0 if exact < day else exact
-                slow = 0 if slow - back_ms < slow_day else slow
+                exact = 0 if exact < window else exact
+                slow = 0 if slow - back_ms < slow_window else slow
             anew.append((age, exact, max(0, slow - back_ms), dose, kind))
         self.strokes = anew
         self.grants = [(0 if exact < day else exact, 0) for exact, _slow in self.grants]
@@ -282,7 +286,7 @@ class Witness:
 
     def _refused(self, reason: int) -> str | None:
         if self.case.honest and reason in (LIMIT, SPENT):
-            return "a stroke that was ordered is refused (%d)" % reason
+            return f"a stroke that was ordered is refused ({reason})"
         return None
 
     def _may_not_stroke(self) -> str | None:
@@ -302,7 +306,7 @@ class Witness:
             # What a worn stroke weighs more is charged a whole stroke at a time, in advance.
             worn = any(dose > self.plan.pg * 1000 for _a, _e, _s, dose, _k in self.strokes)
             if given > limit and not (worn and given < limit + self.plan.pg * 1000):
-                return "a window of %d ms holds %d of %d" % (window_ms, given, limit)
+                return f"a window of {window_ms} ms holds {given} of {limit}"
         return None
 
     def _most_in_bolus(self) -> int:
@@ -310,8 +314,8 @@ class Witness:
             return self.case.prime_nl * 1000 // STROKE_PL
         nl, s = (self.plan.profiles[self.profile][:2] if self.phase == BOLUS
                  else self.case.clinician)
-        basal = self.plan.at_most(1000 * s) // (self.plan.pg * 1000)
-        return -(-nl * 1000 // STROKE_PL) + basal + (1 if self.phase == BOLUS else 2)
+        basal = -(-self.plan.rate * 1000 * s // FULL)
+        return -(-nl * 1000 // STROKE_PL) + basal + 1 + self.pauses
 
     # --- boluses ----------------------------------------------------------------------
 
@@ -324,8 +328,9 @@ class Witness:
             return self._refused_press(nl, count)
         broken = self._may_not_press(nl, count)
         if self.phase == CLINICIAN:
-            self.waiting = (self.left_ms, self.made)
+            self.waiting = (self.left_ms, self.made, self.pauses + 1)
         self.phase, self.left_ms, self.made, self.profile = BOLUS, 1000 * s, 0, number
+        self.pauses = 0
         self.grants.append((0, 0))
         self.behind_ms = 0
         return broken
@@ -335,9 +340,9 @@ class Witness:
 
     def _may_not_press(self, nl: int, count: int) -> str | None:
         if self.phase not in (BASAL, CLINICIAN) or self.level:
-            return "a patient bolus in phase %d, alarm %d" % (self.phase, self.level)
+            return f"a patient bolus in phase {self.phase}, alarm {self.level}"
         if self.lock_ms > 0:
-            return "a patient bolus %d ms before lockout is over" % self.lock_ms
+            return f"a patient bolus {self.lock_ms} ms before lockout is over"
         if sum(exact < self.day_ms for exact, _slow in self.grants) >= count:
             return "more patient boluses in a day than prescribed"
         return self._does_not_fit(nl)
@@ -356,7 +361,7 @@ class Witness:
             return "a clinician bolus that must be granted is refused" if must else None
         broken = None
         if self.phase != BASAL or self.level:
-            broken = "a clinician bolus in phase %d, alarm %d" % (self.phase, self.level)
+            broken = f"a clinician bolus in phase {self.phase}, alarm {self.level}"
         broken = broken or self._does_not_fit(nl)
         self.phase, self.left_ms, self.made = CLINICIAN, 1000 * s, 0
         self.behind_ms = 0
@@ -369,7 +374,7 @@ class Witness:
             return "priming that must be granted is refused" if must else None
         broken = None
         if self.phase != OFF or self.level:
-            broken = "priming in phase %d, alarm %d" % (self.phase, self.level)
+            broken = f"priming in phase {self.phase}, alarm {self.level}"
         self.phase, self.made = PRIME, 0
         self.left_ms = 1000 * -(-self.case.prime_nl * 3600 // PRIME_NL_PER_H)
         self._still()
@@ -397,7 +402,7 @@ class Witness:
             for at in {window_ms, *(window_ms - exact - 1 for exact, _dose in held)}:
                 load = sum(dose for exact, dose in held if exact + at < window_ms)
                 if load + bolus + plan.surely(at) > limit:
-                    return "a bolus for which a window of %d ms has no room" % window_ms
+                    return f"a bolus for which a window of {window_ms} ms has no room"
         return None
 
     def _must_fit(self, nl: int) -> bool:

@@ -31,6 +31,7 @@ class Body(Board):
         self.chance = chance
         self.image = bytearray(BLANK * (nor.BLOCKS * nor.BLOCK_BYTES))
         self.now_ms = 0
+        self.base_ms = 0  # when the processor started
         self.until_ms = 0  # when the next thing happens
         self.late_ms = 0  # by how much the next sleep is overslept
         self.hang_ms = None  # the next turn hangs so long, then the watchdog bites
@@ -72,8 +73,6 @@ class Body(Board):
 
     # --- time -------------------------------------------------------------------------
 
-    base_ms = 0
-
     def now(self):
         return (self.first_tick + self.now_ms - self.base_ms) % PERIOD
 
@@ -87,7 +86,7 @@ class Body(Board):
             self.pass_ms(self.hang_ms)
             raise WatchdogReset
         # No quarter hour is overslept, however long the loop would sleep.
-        left_ms = self.life.quarter_left_ms()
+        left_ms = self.life.longest_sleep_ms()
         if left_ms < duration_ms:
             duration_ms = left_ms
         end_ms = self.now_ms + duration_ms
@@ -97,6 +96,7 @@ class Body(Board):
         self.pass_ms(duration_ms)
         if self.late_ms:
             self.pass_ms(self.late_ms)
+            self.life.overslept(self.late_ms)
             self.late_ms = 0
         self.life.woke()
         if watch_raw is not None and self.flow_raw >= watch_raw:

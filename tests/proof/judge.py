@@ -1,205 +1,40 @@
-"""The oracle as a judge of a whole pump: with flow, with time that the pump lost, and fast.
+"""The oracle as a judge of a whole pump, and of the time that the pump lost.
 
-DosingOracle judges each stroke and each verdict. Added here: what strokes belong to (a bolus adds
-its rate to basal, a stroke does not say whose it is), how much may have flowed at all, and that
-what was ordered did flow. Times are powered time in ms.
+DosingOracle judges each stroke and each verdict; flows.py adds how much may have flowed at all.
+Times are powered time in ms.
 
 A reason to refuse is judged by what the pump can know. Its clock runs in whole seconds, stands
 still from the last mark or page before a power cut to the cut, and strokes are whole: a tolerance
 for each, in favour of a refusal only. What must not be given is judged without any.
 """
 
-from bisect import bisect_right
 from fractions import Fraction
-from functools import lru_cache
-from operator import attrgetter
 
-from tests.oracles import dosing_limits, dosing_oracle
-from tests.oracles.dosing_oracle import DosingOracle
+from tests.oracles import dosing_limits
+from tests.oracles.dosing_limits import Stroke
 from tests.oracles.dosing_programme import (
     DAY_MS,
     MIN_BOLUS_STROKES,
     PRIME_RATE,
     QUARTER_MS,
     highest_step,
-    lowest_step,
 )
 from tests.proof.clockwork import LeapingFlex
-
-TOLERANCE_MS = 2_000  # of the pump's clock in whole seconds, in favour of a refusal
-LATE_MS = 5_000  # a clock that the loop follows may be behind by so much
-_TIME, _KIND, _WEIGHT = attrgetter("time"), attrgetter("kind"), attrgetter("weight")
-
-_slow_most_up = dosing_limits.most_up
+from tests.proof.fast import most_up
+from tests.proof.flows import TOLERANCE_MS, Flow, FlowJudge, utc_of_week
 
 
-@lru_cache(4096)
-def _most_up(programme, quarters):
-    return _slow_most_up(programme, quarters * QUARTER_MS)
-
-
-def most_up(programme, span_ms):
-    """The oracle's own, remembered by the quarter hours that it rounds to."""
-    return _most_up(programme, -(-span_ms // QUARTER_MS))
-
-
-def in_window(strokes, at_ms, window_ms, with_prime):
-    """The oracle's own, for strokes in order of time."""
-    held = strokes[bisect_right(strokes, at_ms - window_ms, key=_TIME):]
-    if not with_prime and "prime" in map(_KIND, held):
-        held = [s for s in held if s.kind != "prime"]
-    return sum(map(_WEIGHT, held))
-
-
-dosing_limits.most_up = most_up
-dosing_oracle.in_window = in_window
-
-
-class Flow:
-    """A bolus as a rate: in nL/h, for so long."""
-
-    def __init__(self, volume_nl, duration_s):
-        self.least = volume_nl * 3600 // duration_s
-        self.most = -(-volume_nl * 3600 // duration_s)
-        self.left_ms = duration_s * 1000
-        self.over_ms = 0  # how long it ought to have been over
-        self.paused = False
-
-
-class Judge(DosingOracle):
+class Judge(FlowJudge):
     """Told everything that happens to one pump; its methods return violations."""
 
     def __init__(self, plan, at_ms, wall_ms, offset_min):
-        super().__init__(plan.meaning, committed_at_ms=at_ms)
+        super().__init__(plan, at_ms, wall_ms, offset_min)
         self.plan = plan
         self.ghosts = []  # doses that power loss may have made count
-        self.rescales = []  # when the concentration changed
+        self.phantoms = []  # marks whose stroke a power cut prevented: the pump counts them
+        self.doubt = 0  # strokes by which changes of concentration may be rounded up
+        self.doubt_ms = 0  # until when
         self.verdict = ""
-        self.flows = {}
-        self.owed = {"basal": 0, "bolus": 0, "periodic": 0}
-        self.level = 0  # ordered and not delivered, in nL/h x ms, at most
-        self.behind = 0  # the same, at least; what was lost for a reason is not in it
-        self.flow_at_ms = at_ms
-        self.second_ms = wall_ms % 1000
-        self.flex = LeapingFlex(plan.meaning, utc_of_week(wall_ms // 1000), offset_min,
-                                running=False)
-
-    # --- flow -------------------------------------------------------------------------
-
-    def quantum(self):
-        """One stroke, in nL/h x ms."""
-        return self.programme.stroke_pl * 3600
-
-    def flow_to(self, at_ms):
-        """Let the ordered volume grow up to now."""
-        span_ms = at_ms - self.flow_at_ms
-        if span_ms <= 0:
-            return
-        self.flow_at_ms = at_ms
-        seconds, self.second_ms = divmod(self.second_ms + span_ms, 1000)
-        spent_ms = 0
-        for stretch_s, rates in self.flex.leap(seconds):
-            part_ms = min(stretch_s * 1000, span_ms - spent_ms)
-            spent_ms += part_ms
-            self._flow(part_ms, rates)
-        self._flow(span_ms - spent_ms, self.flex.allowed())
-
-    def _flow(self, span_ms, rates):
-        most, least = self.basal(rates)
-        most, least = most * span_ms, least * span_ms
-        self.owed["basal"] += least
-        for kind, flow in self.flows.items():
-            if flow.paused or self.is_stopped():
-                continue
-            part_ms = min(span_ms, flow.left_ms)
-            flow.left_ms -= part_ms
-            flow.over_ms += span_ms - part_ms
-            most, least = most + flow.most * part_ms, least + flow.least * part_ms
-            self.owed["periodic" if kind == "periodic" else "bolus"] += flow.least * part_ms
-        quantum = self.quantum()
-        self.level = min(self.level + most, 2 * quantum)
-        self.behind += least
-        for name, amount in self.owed.items():
-            self.owed[name] = min(amount, 2 * quantum)
-
-    def basal(self, rates):
-        """The basal rate, at most and at least."""
-        if not self.running or self.bolus("prime") or self.is_stopped():
-            return 0, 0
-        if self.minimum:
-            rates = {self.programme.minimum_nl_per_h}
-        most, least = max(rates), min(rates)
-        if self.is_limited():
-            lowest = lowest_step(self.programme)
-            return min(most, lowest), 0
-        return most, least
-
-    def is_stopped(self):
-        """An alarm blocks flow."""
-        return any(alarm[1] for alarm in self.alarms.values())
-
-    def is_limited(self):
-        """An alarm changes the rate."""
-        return any(alarm[0] for alarm in self.alarms.values())
-
-    def disturbed(self):
-        """Something happened for which volume may be lost."""
-        self.behind = 0
-
-    def no_credit(self):
-        """Flow begins anew: a whole interval comes first."""
-        self.level = self.behind = 0
-        self.owed = dict.fromkeys(self.owed, 0)
-
-    def one_stroke(self, at_ms, moved=True):
-        """The pump made a stroke; the judge says whose it was."""
-        self.flow_to(at_ms)
-        found = self.stroke(at_ms, self._kind())
-        self.strokes[-1].seen = at_ms
-        if self.strokes[-1].kind == "prime":
-            for s in self.strokes:  # all count as long as the last one does
-                if s.kind == "prime" and s.careful + DAY_MS + QUARTER_MS > at_ms:
-                    s.careful = at_ms
-        quantum = self.quantum()
-        if not moved:
-            return found
-        self.level -= quantum
-        self.behind = max(self.behind - quantum, -quantum)
-        slack = highest_step(self.programme) * TOLERANCE_MS
-        if self.level < -slack:
-            found.append("overdose: more than was ordered, and one stroke")
-            self.level = 0
-        return found
-
-    def starved(self):
-        """Was what is ordered also given?"""
-        slack = highest_step(self.programme) * LATE_MS
-        if self.behind > 2 * self.quantum() + slack:
-            behind = self.behind / self.quantum()
-            self.disturbed()
-            return [f"starvation: {behind:.2f} strokes behind"]
-        return []
-
-    def _kind(self):
-        if self.bolus("prime"):
-            return "prime"
-        asked = self.bolus("patient", "runs") or self.bolus("clinician", "runs")
-        periodic = self.bolus("periodic", "runs")
-        choices = {"basal": self.owed["basal"]}
-        if asked:
-            choices[asked.kind] = self.owed["bolus"]
-        if periodic:
-            choices["periodic"] = self.owed["periodic"]
-        kind = max(choices, key=lambda name: choices[name])
-        purse = "bolus" if asked and kind == asked.kind else kind
-        self.owed[purse] = max(self.owed[purse] - self.quantum(), -self.quantum())
-        if kind != "basal" and self.bolus(kind).rest() < 1:
-            kind = "basal"
-        return "beside" if asked and kind != asked.kind else kind
-
-    def _spend(self, at_ms, kind):
-        # Basal beside a bolus: the pump counts all strokes that a bolus runs with it.
-        return super()._spend(at_ms, "basal" if kind == "beside" else kind)
 
     # --- requests ---------------------------------------------------------------------
 
@@ -251,6 +86,12 @@ class Judge(DosingOracle):
             self._flows("periodic", self.plan.volume_nl(ng), duration_s)
         return found
 
+    def periodic_over(self, at_ms):
+        """A periodic bolus is over."""
+        self.flow_to(at_ms)
+        self.flows.pop("periodic", None)
+        self._clear("periodic")
+
     def _flows(self, kind, volume_nl, duration_s):
         self.flows[kind] = Flow(volume_nl, duration_s)
         self.owed["periodic" if kind == "periodic" else "bolus"] = 0
@@ -263,8 +104,12 @@ class Judge(DosingOracle):
         if complete and flow is not None and flow.left_ms > 0:
             found.append(f"starvation: {kind} bolus ends {flow.left_ms} ms early")
         if kind == "patient" and "clinician" in self.flows:
-            self.flows["clinician"].paused = False
+            waiting = self.flows["clinician"]
+            waiting.paused = False
             self.owed["bolus"] = 0
+            if complete and flow is not None:  # it went on when the time was over
+                waiting.left_ms -= flow.over_ms
+                self.level += waiting.most * flow.over_ms
         if kind == "prime":
             self.no_credit()
         del self.past[:-20]
@@ -276,9 +121,8 @@ class Judge(DosingOracle):
         refused = self.verdict == "dose_limit"
         some = sum(b.rest() + 1 for b in self.boluses if b.kind != "prime") + dose + 1
         if refused:  # strokes are whole: one may be nearly full as a span begins
-            self.rescales = [at for at in self.rescales if at > at_ms - 2 * DAY_MS]
-            some += 1 + 3 * len(self.rescales)
-        strokes = self.strokes + self.ghosts
+            some += 1 + self._doubt(at_ms)
+        strokes = self.strokes + self.ghosts + self.phantoms
         exact, careful = [], []
         for window, limit in sorted(self.programme.limits.items()):
             span = window * 1000 + QUARTER_MS
@@ -302,16 +146,18 @@ class Judge(DosingOracle):
 
     def limit_hit(self, at_ms):
         """The guard refused a stroke for a limit: may it have?"""
-        self.rescales = [at for at in self.rescales if at > at_ms - 2 * DAY_MS]
-        doubt = 3 * len(self.rescales)
+        doubt = self._doubt(at_ms)
         held = 0
         for window, limit in self.programme.limits.items():
             first = at_ms - window * 1000 - QUARTER_MS - TOLERANCE_MS
-            held = sum(s.weight for s in self.strokes
+            held = sum(s.weight for s in self.strokes + self.phantoms
                        if s.seen > first and s.kind != "prime")
             if held + doubt >= limit:
                 return []
         return [f"starvation: a stroke was refused for a limit, {float(held)} in the longest"]
+
+    def _doubt(self, at_ms):
+        return self.doubt if at_ms < self.doubt_ms else 0
 
     # --- events -----------------------------------------------------------------------
 
@@ -319,6 +165,10 @@ class Judge(DosingOracle):
         super()._lockout(at_ms, exact_s, careful_s)
         careful_s = exact_s if careful_s is None else careful_s
         self.lock_careful = max(self.lock_careful, at_ms + careful_s * 1000 + TOLERANCE_MS)
+
+    def maybe_locked(self, at_ms, plan):
+        """Lockout may have begun again, as long as a plan says at most."""
+        self._lockout(at_ms, 0, self._longest(plan.meaning))
 
     def runs(self, at_ms, acknowledged, minimum):
         """Therapy starts."""
@@ -357,9 +207,10 @@ class Judge(DosingOracle):
         self.flow_to(at_ms)
         old, new = self.plan.pg_per_stroke(), plan.pg_per_stroke()
         if old != new:
-            for s in self.strokes + self.ghosts:
+            for s in self.strokes + self.ghosts + self.phantoms:
                 s.weight = Fraction(s.weight * old, new)
-            self.rescales.append(at_ms)
+            self.doubt = -(-self._doubt(at_ms) * old // new) + 3
+            self.doubt_ms = at_ms + 2 * DAY_MS
         self.plan = plan
         self.periodic_earliest = self.periodic_latest = None  # with the new interval, from now on
         found = self.reprogram(plan.meaning, at_ms)
@@ -384,9 +235,10 @@ class Judge(DosingOracle):
         self.flow_to(at_ms)
         self.flex.invalidate()
 
-    def restarts(self, at_ms, lost_ms, off_ms, cold):
+    def restarts(self, at_ms, lost_ms, off_ms, cold, phantoms):
         """Power was cut, or the watchdog bit; the pump's clock lost so much."""
         self.flow_to(at_ms)
+        self._haunt(at_ms, phantoms)
         for s in self.strokes:
             s.careful = min(at_ms, s.careful + lost_ms)
             s.seen = min(at_ms, s.seen + lost_ms)
@@ -394,7 +246,10 @@ class Judge(DosingOracle):
             grant[1] = min(at_ms, grant[1] + lost_ms) + TOLERANCE_MS
         if self.lock_careful > at_ms - lost_ms:
             self.lock_careful += lost_ms
+        running = self.running
         found = self.power_cut(at_ms, off_ms) if cold else self.watchdog_reset(at_ms)
+        if running and not self.running:  # 48 h: the alarm that the pump has to raise blocks flow
+            self.running, self.off_since = True, None
         self.ghosts += [s for s in self.strokes if s.kind == "ghost"]
         self.strokes = [s for s in self.strokes if s.kind != "ghost"]
         self.ghosts = [s for s in self.ghosts if s.careful + DAY_MS + QUARTER_MS > at_ms]
@@ -403,13 +258,25 @@ class Judge(DosingOracle):
         self.no_credit()
         return found
 
+    def _haunt(self, at_ms, new):
+        """Marks without a stroke, as young as the pump may take them for."""
+        if new:  # the pump takes them for strokes
+            self.since_flow, self.off_wall_ms = at_ms, 0
+        for _ in range(new):
+            self.phantoms.append(Stroke(at_ms, "phantom", 1))
+        for phantom in self.phantoms:
+            phantom.seen = phantom.careful = at_ms
+        del self.phantoms[:-50]
+
+    def long_stopped(self, at_ms):
+        """Nothing was given for 48 h: only a clinician lets therapy go on."""
+        if highest_step(self.programme) or self.programme.periodic:
+            return self.running and self._idle_48h(at_ms)
+        # Nothing is due by itself: only the time without power was a stop.
+        return self.running and bool(self.strokes) and self.off_wall_ms > 2 * DAY_MS
+
     def wall_after(self, wall_ms, offset_min, valid):
         """What the wall clock shows after a restart."""
         self.second_ms = wall_ms % 1000
         self.flex = LeapingFlex(self.programme, utc_of_week(wall_ms // 1000), offset_min, valid,
                                 self.running)
-
-
-def utc_of_week(wall_s):
-    """Second of the week in UTC, from Monday on; 1 January 1970 was a Thursday."""
-    return (wall_s + 3 * 86_400) % 604_800

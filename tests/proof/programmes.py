@@ -1,4 +1,4 @@
-"""Random prescriptions: the record for the pump, and its meaning by docs/dosing.md for the oracle."""
+"""Random prescriptions: the record for the pump, its meaning by docs/dosing.md for the oracle."""
 
 from fractions import Fraction
 

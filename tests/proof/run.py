@@ -12,6 +12,7 @@ import traceback
 from collections import Counter
 
 from tests.proof.life import Life, Violation
+from tests.proof.mutants import MUTANTS
 
 LIFE_STEPS = (200, 400, 1_000)
 
@@ -51,11 +52,13 @@ def main():
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--mutant", default="")
+    parser.add_argument("--mutants", action="store_true", help="tell the names of all mutants")
     options = parser.parse_args()
+    if options.mutants:
+        print(json.dumps({"mutants": list(MUTANTS)}))
+        return 0
     if options.mutant:
-        from tests.proof.mutants import plant
-
-        plant(options.mutant)
+        MUTANTS[options.mutant]()
     began = time.monotonic()
     counts, violations = lives(options.steps, options.seed, 1 if options.mutant else 5,
                                lambda done: print(done, flush=True))

@@ -134,7 +134,10 @@ def watch_reservoir(pump):
 
 def watch_long_stop(pump):
     """Therapy is due and gave nothing for 48 h: only a clinician starts it again (SR10)."""
-    if pump.gap_s() and pauses.too_long(pump.clock.s, pump.last_stroke_s, pump.off_s):
+    since_s, off_s = pump.last_stroke_s, pump.tally.off_s
+    if pump.due_since_s > pump.boot_s:  # started since: by somebody who may, though long before
+        since_s, off_s = max(since_s, pump.due_since_s), 0
+    if pump.gap_s() and pauses.too_long(pump.clock.s, since_s, off_s):
         raise_alarm(pump, codes.LONG_STOPPED)
 
 

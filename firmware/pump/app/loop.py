@@ -139,6 +139,7 @@ def _keep_quarter(pump):
     pump.ledger.advance(pump.clock.s)
     if pump.ledger.newest == pump.checkpoint_quarter and not pump.tally.wants_checkpoint():
         return
+    _watch_wall(pump)
     alarming.watch_reservoir(pump)
     if pump.therapy is not None and pump.therapy.running and not pump.therapy.priming:
         alarming.watch_long_stop(pump)
@@ -149,15 +150,22 @@ def _keep_quarter(pump):
         alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
 
 
+def _watch_wall(pump):
+    """A wall clock that lost its time is told, and the lowest step applies (SR12)."""
+    if pump.board.wall_get():
+        alarming.clear_alarm(pump, codes.CLOCK_LOST)
+        return
+    alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    if pump.therapy is not None and pump.therapy.running:
+        pump.report_delivery()
+        pump.therapy.clock_was_set(pump.clock, None)
+
+
 def _keep_hour(pump):
     """Delivery records each hour; a day of uptime ends the count of restarts."""
     if pump.clock.s - pump.journal.since_s >= REPORT_S:
         pump.report_delivery()
         pump.journal.since_s = pump.clock.s
-        if pump.board.wall_get() == 0:
-            alarming.raise_alarm(pump, codes.CLOCK_LOST)
-        else:
-            alarming.clear_alarm(pump, codes.CLOCK_LOST)
     if pump.clock.s - pump.boot_s >= UPTIME_S:
         pump.state.restarts = 0
     if pump.state.restarts == 0:

@@ -52,10 +52,9 @@ def start(pump, acknowledge, minimum_rate):
         raise Refused(codes.INVALID_FIELD, wire.FIELDS.index("minimum_ng_per_day"), 0, 1)
     if acknowledge:
         alarming.acknowledge(pump, codes.ACTOR_CLINICIAN)
-        pump.off_s = 0
     elif pump.tally.total and not pump.therapy.running and pauses.too_long(
-            pump.clock.s, pump.last_stroke_s, pump.off_s):
-        raise Refused(codes.LONG_STOP, 0, pump.clock.s - pump.last_stroke_s + pump.off_s,
+            pump.clock.s, pump.last_stroke_s, pump.tally.off_s):
+        raise Refused(codes.LONG_STOP, 0, pump.clock.s - pump.last_stroke_s + pump.tally.off_s,
                       pauses.LONG_STOP_S)
     if pump.alarms.latched & STOPPING:
         raise Refused(codes.ALARM, 0, pump.alarms.active)
@@ -141,6 +140,8 @@ def set_clock(pump, wall_s, utc_offset_min):
     if not -OFFSET_MAX_MIN <= utc_offset_min <= OFFSET_MAX_MIN:
         raise Refused(codes.BAD_RANGE, 1, abs(utc_offset_min), OFFSET_MAX_MIN)
     pump.report_delivery()
+    if pump.therapy is not None and pump.therapy.step_due(pump.clock.s + 1):
+        pump.therapy.follow(pump.clock, pump.local_second())  # one that has just started
     before_s = pump.board.wall_get()
     if utc_offset_min != pump.utc_offset_min:
         if not pump.settings_slot.write(struct.pack("<h", utc_offset_min)):
@@ -151,6 +152,7 @@ def set_clock(pump, wall_s, utc_offset_min):
     alarming.clear_alarm(pump, codes.CLOCK_LOST)
     if pump.therapy is not None and pump.therapy.running:
         pump.therapy.clock_was_set(pump.clock, pump.local_second())
+    _keep(pump)  # or a power cut would take the jump for time without power
 
 
 def must_be_stopped(pump):

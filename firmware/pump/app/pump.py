@@ -65,7 +65,6 @@ class Pump:
         self.battery_mv = self.temperature_cdegc = 0  # last seen, for the status
         self.stop_starts = StopStarts()
         self.stopped_s = 0  # since when therapy has not run
-        self.off_s = 0  # without power before this start, as far as the wall clock knows
         self.free_flow = FreeFlow(FREE_FLOW_RAW)  # watches while there is no guard
         self.button = Button(board.now(), 0)
         self.reset_cause = 0

@@ -17,14 +17,13 @@ from pump.core.programme import WINDOWS_S, Programme
 from pump.core.schedule import second_of_week
 from pump.store import pages
 from pump.store.nor import FlashFault
-from pump.store.rebuild import rebuild
+from pump.store.rebuild import YEAR_S, rebuild, without_power_s
 from thecal_wire import codes, events
 from thecal_wire import prescription as wire
 
 SCRATCH_MAGIC = 0x1443  # third word's lower half; the upper counts crashes, the others hold time
 CRASHES_MAX = 3  # SR66: from the third watchdog reset within CRASH_FREE_S on
 CRASH_FREE_S = 3_600
-YEAR_S = 31_536_000
 
 
 def recover(pump, journal_class):
@@ -107,6 +106,12 @@ def prescription_crc(record):
 
 def _go_on(pump, past, warm):
     state = pump.state
+    # Before the first page: the header of the last one becomes that of the next.
+    pump.tally.off_s += without_power_s(state, pump.board.wall_get(), pump.clock.s)
+    cut_commit = (pump.guard is not None
+                  and pump.programme_slot.generation != pump.tally.generation)
+    if cut_commit:
+        state.minimum_rate = False  # a new programme runs as it is written
     if pump.guard is not None:
         if not pump.ledger.weigh_as(pump.guard.limits.pg_per_stroke):
             pump.programme_slot.defect = True
@@ -120,7 +125,7 @@ def _go_on(pump, past, warm):
     pump.journal.write(events.BOOT, pump.reset_cause, state.boots, pump.tally.total)
     if pump.guard is not None:
         _end_cut_boluses(pump)
-    if pump.guard is not None and pump.programme_slot.generation != pump.tally.generation:
+    if cut_commit:
         # The commit was cut between its slot and its record.
         pump.journal.write(events.PRESCRIBED, pump.programme_slot.generation,
                            prescription_crc(pump.programme_slot.payload))
@@ -138,10 +143,11 @@ def _end_cut_boluses(pump):
     """A bolus that was cut ends; its grant, begin and fraction are in the log once."""
     state, run = pump.state, pump.tally.bolus
     if state.in_bolus:
-        if not state.priming and not bolus.recorded(pump, events.PRESS, run):
-            press.write_press(pump, codes.GRANTED, 0, 0)
+        if not state.priming:
+            if not bolus.recorded(pump, events.PRESS, run):
+                press.write_press(pump, codes.GRANTED, 0, 0)
+            pump.lockout.restart(pump.clock.s + (1 if pump.clock.ms else 0), run.lockout_s)
         bolus.recall_begin(pump, run)
-        pump.lockout.restart(pump.clock.s + (1 if pump.clock.ms else 0), run.lockout_s)
         bolus.close(pump, bolus.running_kind(pump), codes.END_POWER, 0)
     if state.in_clinician:
         bolus.recall_begin(pump, pump.tally.clinician)
@@ -157,7 +163,6 @@ def _report_power_off(pump, past):
     if wall_s == 0 or past.state_wall_s == 0 or not 0 < off_s < YEAR_S:
         pump.journal.write(events.NOT_DELIVERED, 0, codes.LOST_POWER, 0)
         return
-    pump.off_s = off_s
     programme = pump.therapy.programme
     second = second_of_week(past.state_wall_s, pump.utc_offset_min)
     ordered_nl = programme.ordered_nl(second, off_s)
@@ -185,6 +190,7 @@ def _raise_alarms(pump):
         return
     if pump.guard.limits.profiles and starvation.bolus_locked_out(pump.state.restarts):
         alarming.raise_alarm(pump, codes.BOLUS_UNAVAILABLE, pump.state.restarts)
-    if pump.tally.total and pump.guard.limits.longest_gap_s and pauses.too_long(
-            pump.clock.s, pump.last_stroke_s, pump.off_s):
-        alarming.raise_alarm(pump, codes.LONG_STOPPED, min(pump.off_s, 0xFFFFFFFF))
+    # Where nothing is due by itself only the time without power was a stop.
+    since_s = pump.last_stroke_s if pump.guard.limits.longest_gap_s else pump.clock.s
+    if pump.tally.total and pauses.too_long(pump.clock.s, since_s, pump.tally.off_s):
+        alarming.raise_alarm(pump, codes.LONG_STOPPED, min(pump.tally.off_s, 0xFFFFFFFF))

@@ -31,7 +31,8 @@
     CHECKPOINT_REST: lump u32, lump_s u32, lump_skip u16, grants u8, 0 u8, lockout until s u32,
                last_stroke_s u32, pg per stroke u32, lump's first quarter hour u32, generation
                of the programme u32, command counter u32, primed u32, primed weight u32,
-               primed_s u32, refilled nl u32, total at the refill u32, then for the patient or
+               primed_s u32, refilled nl u32, total at the refill u32, time without power
+               since the last stroke s u32, then for the patient or
                priming bolus and for the clinician bolus, present or last: id u32, strokes u32,
                the log's next seq at its grant u32, volume nl u32, duration s u32, lockout s u32;
                24 x grant mono_s u32
@@ -63,8 +64,8 @@ MARKS_BODY = "<II4IB"
 GRANT_BODY = "<BIIIIII"
 END_BODY = "<BBHI"
 REFILL_BODY = "<I"
-REST_BODY = "<IIHBBIIIIIIIIIII"
-REST_BYTES = 56
+REST_BODY = "<IIHBBIIIIIIIIIIII"
+REST_BYTES = 60
 RUN_BODY = "<IIIIII"
 RUN_BYTES = 24
 

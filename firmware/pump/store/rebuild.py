@@ -12,6 +12,9 @@ from pump.store.tally import BolusPast
 from thecal_wire import codes
 
 
+YEAR_S = 31_536_000
+
+
 class Past:
     """What the tally tells. `found` is False on a pump that never ran."""
 
@@ -30,6 +33,7 @@ class Past:
         self.last_stroke_s = 0
         self.tail_strokes = 0  # marks in the newest page
         self.tail_kind = pages.BASAL_STROKE
+        self.off_s = 0  # without power since the last stroke, as far as the wall clock knows
         self.state_wall_s = 0  # wall clock when that page was begun, 0 = not known
 
 
@@ -51,6 +55,14 @@ def rebuild(tally, ledger, lockout):
             _apply(page, header, ledger, lockout, past)
     past.state_wall_s = past.state.wall_s
     return past
+
+
+def without_power_s(before, wall_s, mono_s):
+    """Wall time that passed since page `before` and pump time did not; 0 if nobody knows."""
+    if not before.wall_s or not wall_s:
+        return 0
+    off_s = wall_s - before.wall_s - (mono_s - before.mono_s)
+    return off_s if 0 < off_s < YEAR_S else 0
 
 
 def _last_page(tally):
@@ -123,7 +135,7 @@ def _load_checkpoint(tally, number, ledger, lockout, past):
     (ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count, _zero, lockout.until_s,
      past.last_stroke_s, ledger.pg_per_stroke, ledger.lump_first, past.generation, past.counter,
      ledger.primed, ledger.primed_weight, ledger.primed_s, past.refilled_nl,
-     past.refill_total) = struct.unpack_from(pages.REST_BODY, rest, pages.BODY_AT)
+     past.refill_total, past.off_s) = struct.unpack_from(pages.REST_BODY, rest, pages.BODY_AT)
     at = pages.BODY_AT + pages.REST_BYTES
     past.bolus.unpack(rest, at)
     past.clinician.unpack(rest, at + pages.RUN_BYTES)
@@ -136,6 +148,8 @@ def _apply(page, header, ledger, lockout, past):
     """Take in one page after the checkpoint."""
     if past.found and header.seq <= past.state.seq:
         return  # left over from the ring's last turn
+    if header.kind == pages.BOOT:
+        past.off_s += without_power_s(past.state, header.wall_s, header.mono_s)
     past.found = True
     past.state = header
     past.total = header.total
@@ -187,6 +201,7 @@ def _apply_marks(page, header, ledger, past):
     header.reservoir_nl = max(0, header.reservoir_nl - used_nl)
     past.tail_kind = kind
     if made:
+        past.off_s = 0
         past.now_s = header.mono_s + pages.marks_lasted_s(page, made)
         past.last_stroke_s = past.now_s
         header.boots = 0

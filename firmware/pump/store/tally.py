@@ -64,6 +64,7 @@ class Tally:
         self.refilled_nl = 0
         self.refill_total = 0  # what `total` was at the refill
         self.generation = 0  # of the programme that the log knows of
+        self.off_s = 0  # without power since the last stroke, as far as the wall clock knows
         self.since_checkpoint = 0  # pages written; the ring must always hold a checkpoint
         self.state = pages.Header()
 
@@ -78,6 +79,7 @@ class Tally:
         self.refilled_nl = past.refilled_nl
         self.refill_total = past.refill_total
         self.generation = past.generation
+        self.off_s = past.off_s
         self.since_checkpoint = self._pages
 
     def page_bytes(self, number):
@@ -118,6 +120,7 @@ class Tally:
         offset = self._offset(self._open) + pages.MARKS_AT + pages.MARK_BYTES * self._marks
         self._marks += 1
         self.total += 1
+        self.off_s = 0
         self._count_in_bolus()
         if not self._region.program_checked(offset, mark, self._mark_check):
             self._open = -1
@@ -139,7 +142,7 @@ class Tally:
             pages.REST_BODY, ledger.lump, ledger.lump_s, ledger.lump_skip, ledger.grant_count,
             0, lockout.until_s, last_stroke_s, ledger.pg_per_stroke, ledger.lump_first,
             self.generation, self.counter, ledger.primed, ledger.primed_weight, ledger.primed_s,
-            self.refilled_nl, self.refill_total)
+            self.refilled_nl, self.refill_total, self.off_s)
         rest += self.bolus.packed() + self.clinician.packed()
         self._write(pages.CHECKPOINT_REST, now_s, wall_s, rest + bytes(ledger.grants))
         self.since_checkpoint = 0

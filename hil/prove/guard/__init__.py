@@ -1,0 +1,5 @@
+"""The guard itself, with small parameters, in every order of events; then on MicroPython.
+
+The model imports the firmware, which the bench may not: it stands in tests/model and
+runs as a process of its own.
+"""

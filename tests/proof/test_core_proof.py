@@ -1,0 +1,95 @@
+"""A share of the long proof (`make prove PART=core`), and that its judge can be believed."""
+
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hil.prove.core.crowd import Crowd, mutants
+from tests.oracles import dosing_limits
+from tests.oracles.dosing_flex import FlexOracle
+from tests.oracles.dosing_programme import QUARTER_MS, ceil, most_basal, most_periodic
+from tests.proof.clockwork import LeapingFlex
+from tests.proof.fast import fast_in_window, most_up
+from tests.proof.life import Life
+from tests.proof.programmes import Plan
+from tests.proof.run import lives
+
+STEPS = 3_000
+WEEK_S = 604_800
+
+
+def plan(number):
+    return Plan(random.Random(number), 250_000, 10_000)
+
+
+def test_some_thousand_steps_of_whole_pumps_violate_nothing():
+    counts, violations = lives(STEPS, random.randrange(10**9))
+    assert violations == []
+    assert counts["steps"] == STEPS and counts["patient: granted"] and counts["power cuts"]
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_a_short_life_violates_nothing(chance):
+    Life(chance, 60, Counter()).run()
+
+
+@pytest.mark.parametrize("name", ["delivered_only", "lockout_from_the_begin", "caught_up",
+                                  "mark_after_the_stroke", "clock_shortens_lockout"])
+def test_the_proof_finds_a_planted_mutant(name):
+    assert name in mutants()
+    (found,) = Crowd().hunt([name], 4_000, 1).values()
+    assert found
+
+
+CLOCK_EVENTS = st.lists(st.one_of(
+    st.tuples(st.just("advance"), st.integers(0, 20_000)),
+    st.tuples(st.just("set"), st.integers(0, WEEK_S - 1), st.sampled_from([None, 0, 60, -330])),
+    st.tuples(st.just("onto"), st.integers(-2, 1)),
+    st.tuples(st.sampled_from(["invalidate", "stop", "start"])),
+), max_size=8)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 50), st.integers(0, WEEK_S - 1), CLOCK_EVENTS)
+def test_leaping_is_ticking(number, utc_s, happened):
+    meaning = plan(number).meaning
+    slow, fast = FlexOracle(meaning, utc_s), LeapingFlex(meaning, utc_s)
+    for what, *values in happened:
+        if what == "advance":
+            expected = []
+            for _ in range(values[0]):
+                expected.append(slow.allowed())
+                slow.tick()
+            given_rates = [rates for span, rates in fast.leap(values[0]) for _ in range(span)]
+            assert given_rates == expected
+        elif what == "onto":
+            start_s = fast.to_start(fast.local()) + fast.utc_s + values[0]
+            slow.clock_set(start_s % WEEK_S)
+            fast.clock_set(start_s % WEEK_S)
+        elif what == "set":
+            slow.clock_set(*values)
+            fast.clock_set(*values)
+        else:
+            getattr(slow, what)()
+            getattr(fast, what)()
+        assert slow.allowed() == fast.allowed()
+
+
+@given(st.integers(0, 50), st.integers(0, 100 * QUARTER_MS))
+def test_the_remembered_most_is_the_oracles(number, span_ms):
+    meaning = plan(number).meaning
+    span = -(-span_ms // QUARTER_MS) * QUARTER_MS
+    assert most_up(meaning, span_ms) == (ceil(most_basal(meaning, span))
+                                         + ceil(most_periodic(meaning, span)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 50_000), st.sampled_from(["basal", "patient", "prime"]))),
+       st.integers(0, 60_000), st.integers(1, 60_000), st.booleans())
+def test_the_fast_window_is_the_oracles(made, at_ms, window_ms, with_prime):
+    strokes = [dosing_limits.Stroke(at, kind, 1) for at, kind in sorted(made) if at <= at_ms]
+    slow = dosing_limits.in_window(strokes, at_ms, window_ms, with_prime)
+    assert fast_in_window(strokes, at_ms, window_ms, with_prime) == slow
