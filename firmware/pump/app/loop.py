@@ -155,14 +155,18 @@ def _keep_hour(pump):
     if pump.clock.s - pump.journal.since_s >= REPORT_S:
         pump.report_delivery()
         pump.journal.since_s = pump.clock.s
-        if pump.board.wall_get() == 0:
-            alarming.raise_alarm(pump, codes.CLOCK_LOST)
-        else:
-            alarming.clear_alarm(pump, codes.CLOCK_LOST)
     if pump.clock.s - pump.boot_s >= UPTIME_S:
         pump.state.restarts = 0
     if pump.state.restarts == 0:
         alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
+
+
+def _keep_clock(pump):
+    """A wall clock that is lost, or set again, is told within a minute."""
+    if pump.board.wall_get() == 0:
+        alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    else:
+        alarming.clear_alarm(pump, codes.CLOCK_LOST)
 
 
 def _idle(pump):
@@ -175,6 +179,7 @@ def _idle(pump):
         pump.session.answered = 0
         if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
             _tidy(pump)
+        _keep_clock(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
