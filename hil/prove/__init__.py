@@ -1,4 +1,5 @@
 """The long proofs: `make prove PART=...`; each writes build/prove/PART.json.
 
-    powercut/  power goes at any hal message of a scripted hour
+    parity/    the virtual pump and the image on the emulated Pico live the same hour
+    powercut/  power goes at any instant: nothing may be lost
 """

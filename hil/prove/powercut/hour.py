@@ -64,7 +64,7 @@ def prepared_image() -> bytes:
         factory.prepare(rig)
         with Link(rig.port) as link:
             client = PumpClient(link, timeout_s=30)
-            client.prescribe(_record())
+            client.prescribe(record())
             client.start()
         rig.power_off()
         return bytes(rig.hardware.flash.image)
@@ -209,11 +209,12 @@ def _script(rig: VirtualRig, _watcher: _Watcher) -> None:
     engine.at(round(1000 * BACK_AT_S), engine.power_on)
 
 
-def _record() -> bytes:
+def record(lockout_s: int = LOCKOUT_S) -> bytes:
+    """The prescription of the hour."""
     ng_per_nl = CONCENTRATION_UG_PER_ML // 1000
     return prescription.pack(
         factory.SERIAL.encode(), b"morphine", CONCENTRATION_UG_PER_ML,
-        BASAL_NL_PER_H * 24 * ng_per_nl, BOLUS_NL * ng_per_nl, BOLUS_S, LOCKOUT_S, 10,
+        BASAL_NL_PER_H * 24 * ng_per_nl, BOLUS_NL * ng_per_nl, BOLUS_S, lockout_s, 10,
         3 * BASAL_NL_PER_H * ng_per_nl, HOUR_S)
 
 
