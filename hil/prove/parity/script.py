@@ -36,8 +36,8 @@ class Script:
 # a cut lies between two strokes (only the emulated rig can take power inside one), a pinch where
 # the pressure passes the threshold in the midst of a stroke, and a release where both rigs look
 # soon after (while the line is blocked a pump looks every 5 s).
-HOUR = Script(hour.PRESS_AT_S, 690.5, hour.BACK_AT_S, 2_400, 2_900, hour.HOUR_S,
-              hour.LOCKOUT_S)
+HOUR = Script(hour.PRESS_AT_S, 690.5, 720, 2_400, 2_900, hour.HOUR_S,
+              hour.RULES.lockout_s)
 # The same things in the same order, as soon after each other as they can be.
 SHORT = Script((30, 80, 100, 170, 245), 95.6, 98, 218, 380, 430, 60)
 
@@ -64,7 +64,7 @@ def live(rig: AnyRig, script: Script) -> Lived:
     factory.prepare(rig)
     with Link(rig.port) as link:
         client = PumpClient(link, timeout_s=30)
-        client.prescribe(hour.record(script.lockout_s))
+        client.prescribe(hour.record(hour.RULES._replace(lockout_s=script.lockout_s)))
         client.start()
     rig.do(lambda: _plan(rig, script))
     rig.advance(script.end_s - rig.now_s)

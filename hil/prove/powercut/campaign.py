@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
-from hil.prove.powercut.hour import CutAt, choose_cuts, live, prepared_image, violations
+from hil.prove.powercut.hour import CutAt, choose_cuts, live, prepared_image
+from hil.prove.powercut.witness import violations
 from thecal.errors import ThecalError
 from thecal_wire import halpipe
 
