@@ -67,6 +67,7 @@ firmware: ## The image for the Pico, build/thecal-pico.uf2 (DEV=1: one with the 
 
 bench: ## Figures against limits, into build/bench/bench.json
 	$(call environment,dev)
+	@test ! -e build/thecal-pico.uf2 || $(MAKE) --no-print-directory firmware DEV=1
 	@$(RUN) -m hil.bench $(ARGS)
 
 prove: ## The long proofs, one at a time: PART=powercut, ...

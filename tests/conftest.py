@@ -27,3 +27,28 @@ def micropython() -> list[str]:
             pytest.fail(HOW_TO_INSTALL)
         pytest.skip(HOW_TO_INSTALL)
     return command
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that tests recorded, and one line for each reason to leave tests out."""
+    reports = [report for kind in ("passed", "failed")
+               for report in terminalreporter.getreports(kind)]
+    figures = [str(value) for report in reports for name, value in report.user_properties
+               if name == "figure" and report.when == "call"]
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(figure)
+    _one_place_for_each_reason(terminalreporter.getreports("skipped"))
+
+
+def _one_place_for_each_reason(skipped: list[pytest.TestReport]) -> None:
+    """pytest -rs prints a line for each place and reason: give those of one reason one place."""
+    by_reason: dict[str, list[pytest.TestReport]] = {}
+    for report in skipped:
+        if isinstance(report.longrepr, tuple):
+            by_reason.setdefault(report.longrepr[2], []).append(report)
+    for reason, reports in by_reason.items():
+        folders = {os.path.dirname(report.nodeid.split("::")[0]) for report in reports}
+        for report in reports:
+            report.longrepr = (", ".join(sorted(folders)), None, reason)  # type: ignore[assignment]

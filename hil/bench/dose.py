@@ -7,11 +7,11 @@ of 1 kPa. Each figure is one pump's life on the virtual rig.
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hil.bench.figures import Figure
 from hil.plant import PlantSettings
-from hil.rigs import factory
+from hil.rigs import factory, prescribed
 from hil.rigs.virtual_rig import VirtualRig
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
@@ -26,7 +26,6 @@ TOLERANCE = 0.02
 SENSOR = 0.05  # the flow sensor's accuracy of reading, by its data sheet
 GAINS_PERMILLE = (700, 850, 1_150, 1_300)
 GAIN_DAYS = 8
-CONCENTRATION = 1_000  # ug/mL, so that ng are nL
 SEED = 11
 
 
@@ -104,8 +103,8 @@ def _worst_window(life: Life, nl_per_h: float) -> float:
 
 def _continuous(rate: float, span_s: int, gain: int, closed_loop: bool = True) -> Life:
     ng_per_day = round(rate * 1_000_000)
-    record = _record([(prescription.EVERY_DAY, 0, ng_per_day)],
-                     limit_24h_ng=round(ng_per_day * 1.3) + 50_000)
+    record = prescribed.record([(prescription.EVERY_DAY, 0, ng_per_day)],
+                               limit_24h_ng=round(ng_per_day * 1.3) + 50_000)
     return _live(record, span_s, gain, closed_loop)
 
 
@@ -148,27 +147,18 @@ def _alarms(mask: int) -> set[str]:
     return {codes.alarm_name(code) for code in codes.ALARMS if mask >> code & 1}
 
 
-def _record(steps: list[tuple[int, int, int]],
-            profiles: list[tuple[int, int, int, int, int]] | None = None, **changed: Any) -> bytes:
-    fields: dict[str, Any] = dict.fromkeys(prescription.HEAD_FIELDS, 0) | {
-        "version": prescription.VERSION, "device_serial": factory.SERIAL.encode(),
-        "drug": b"morphine", "concentration_ug_per_ml": CONCENTRATION,
-        "limit_24h_ng": 50_000_000, "reservoir_low_nl": 1_000_000, "pause_reminder_min": 60,
-    } | changed
-    return prescription.pack([fields[name] for name in prescription.HEAD_FIELDS], steps,
-                             profiles or [])
-
-
 _DAY = prescription.EVERY_DAY
 _OTHERS: dict[str, tuple[bytes, float, str]] = {
     # Steps of 6 h: 240, 480, 720, 960 uL a day.
-    "flex": (_record([(_DAY, 24 * i, 240_000 * (i + 1)) for i in range(4)]), 600_000, "start"),
+    "flex": (prescribed.record([(_DAY, 24 * i, 240_000 * (i + 1)) for i in range(4)]),
+             600_000, "start"),
     # Six boluses of 20 uL, the first after 4 h: five have been given whole within the day.
-    "periodic": (_record([(_DAY, 0, 240_000)], periodic_ng=20_000, periodic_duration_s=1_800,
-                         periodic_interval_s=4 * HOUR_S), 240_000 + 5 * 20_000, "start"),
-    "patient_bolus": (_record([(_DAY, 0, 240_000)], [(0, 20_000, 600, 2 * HOUR_S, 6)]),
+    "periodic": (prescribed.steady(10_000, periodic_ng=20_000, periodic_duration_s=1_800,
+                                   periodic_interval_s=4 * HOUR_S),
+                 240_000 + 5 * 20_000, "start"),
+    "patient_bolus": (prescribed.steady(10_000, [(0, 20_000, 600, 2 * HOUR_S, 6)]),
                       240_000 + 6 * 20_000, "patient"),
-    "clinician_bolus": (_record([(_DAY, 0, 240_000)]), 240_000 + 100_000, "clinician"),
-    "minimum_rate": (_record([(_DAY, 0, 480_000)], minimum_ng_per_day=120_000), 120_000,
+    "clinician_bolus": (prescribed.steady(10_000), 240_000 + 100_000, "clinician"),
+    "minimum_rate": (prescribed.steady(20_000, minimum_ng_per_day=120_000), 120_000,
                      "minimum"),
 }

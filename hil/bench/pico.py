@@ -15,12 +15,12 @@ from hil.emulated.flash import SLOWEST, TYPICAL
 from hil.emulated.heap import HeapWatch
 from hil.emulated.meter import ERASE, PLAIN, PROGRAM, worst
 from hil.plant import PlantSettings
-from hil.rigs import factory
+from hil.rigs import factory, prescribed
 from hil.rigs.emulated_rig import EmulatedRig
 from thecal.archive.reader import read_ring
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
-from thecal_wire import events, prescription
+from thecal_wire import events
 
 EVENT_BLOCKS = range(88, 368)  # docs/log-format.md
 RECORDS_PER_BLOCK = 128
@@ -53,9 +53,7 @@ def figures(release: Path, prompt: Path) -> Iterator[Figure]:
                      worst(turns, ERASE).busy_ms, "ms")
         yield Figure("pico.duty_percent", "processor awake at 0.5 mL/day",
                      rig.do(lambda: meter.busy_percent), "%", 0.5)
-        steps, control_bytes = heap.control_steps, heap.control_bytes
-        yield Figure("pico.step_alloc_bytes",
-                     f"taken from the heap in {steps} looks and strokes", control_bytes, "bytes", 0)
+        yield _allocated(heap)
         yield from _read_out(rig, prompt)
         yield Figure("pico.heap_free_bytes", "least of the heap that was free, garbage counted "
                      "as used, in therapy and read-out", heap.lowest_free_bytes or 0, "bytes",
@@ -71,6 +69,15 @@ def figures(release: Path, prompt: Path) -> Iterator[Figure]:
         turns = rig.do(lambda: meter.turns)
         yield Figure("pico.step_worst_slow_flash_ms", "the same, slowest flash times",
                      worst(turns, PLAIN, PROGRAM).busy_ms, "ms")
+
+
+def _allocated(heap: HeapWatch) -> Figure:
+    """What control steps took; who asked most is named, upkeep's askers among them."""
+    what = f"taken from the heap in {heap.control_steps} looks and strokes"
+    if heap.control_bytes:
+        what += "; look at " + ", ".join(
+            f"{name} ({count} bytes)" for name, count in heap.callers.most_common(3))
+    return Figure("pico.step_alloc_bytes", what, heap.control_bytes, "bytes", 0)
 
 
 def _watch(rig: EmulatedRig, names: symbols.Symbols) -> HeapWatch:
@@ -105,9 +112,8 @@ def _running_image() -> bytes:
         factory.prepare(rig)
         with Link(rig.port) as link:
             client = PumpClient(link)
-            client.prescribe(prescription.pack(
-                factory.SERIAL.encode(), b"morphine", 10_000, 5_000_000, 100_000, 300, 14_400, 4,
-                6_000_000, 86_400))
+            client.prescribe(prescribed.steady(20_833, [(0, 10_000, 300, 14_400, 4)],
+                                               limit_24h_ng=600_000))
             client.start()
         rig.power_off()
         image = bytearray(rig.hardware.flash.image)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from hil.emulated.i2c import Device
+from hil.emulated.i2c import Device, Fault
 
 STATUS, STOPPED = 0x0F, 0x80
 _TIME_REGISTERS = 7
@@ -43,14 +43,14 @@ class ClockChip(Device):
     def begin(self, reading: bool) -> bool:
         """The time is caught at the start, so that it cannot change between two bytes."""
         if reading:
-            self._held[:_TIME_REGISTERS] = encode(self._wall.clock_s())
+            self._catch()
         self._pointed = reading
         return True
 
     def write(self, byte: int) -> bool:
         if not self._pointed:
             if byte < _REGISTERS:
-                self._held[:_TIME_REGISTERS] = encode(self._wall.clock_s())
+                self._catch()
             self._pointer, self._pointed = byte % _REGISTERS, True
             return True
         if self._pointer == STATUS:
@@ -73,6 +73,12 @@ class ClockChip(Device):
         if self._time_written:
             self._time_written = False
             self._wall.set_clock(decode(self._held))
+
+    def _catch(self) -> None:
+        if self.fault is Fault.OUT_OF_RANGE:
+            self._held[:_TIME_REGISTERS] = b"\xff" * _TIME_REGISTERS
+        elif self.fault is not Fault.STUCK:
+            self._held[:_TIME_REGISTERS] = encode(self._wall.clock_s())
 
     def _step(self) -> None:
         self._pointer = (self._pointer + 1) % _REGISTERS

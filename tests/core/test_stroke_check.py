@@ -128,3 +128,28 @@ def test_fluid_without_a_turn_three_times_in_a_row_is_a_contradiction(moved, cou
     assert check.contradicted() is contradicted
     stroke(check)
     assert not check.contradicted()
+
+
+@pytest.mark.parametrize("samples", [None, [12] * 15])
+def test_three_strokes_in_a_row_that_show_no_flow_at_all_are_told(samples):
+    check = StrokeCheck(STROKE_PL)
+    for _ in range(3):
+        assert not check.unseen()
+        stroke(check, samples=samples)
+    assert check.unseen()
+    stroke(check)
+    assert not check.unseen()
+
+
+def test_a_sensor_that_is_blind_now_and_then_is_not_told():
+    check = StrokeCheck(STROKE_PL)
+    for _ in range(3):
+        stroke(check, samples=[0] * 15)
+        stroke(check, samples=[0] * 15)
+        stroke(check)
+    assert not check.unseen()
+    stroke(check, samples=None)
+    stroke(check, samples=None)
+    check.reset()
+    stroke(check, samples=None)
+    assert not check.unseen()

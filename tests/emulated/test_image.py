@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hil.emulated.analog import PRESSURE, STUCK_HIGH, STUCK_LOW
 from hil.emulated.flash import SLOWEST, FlashCut
 from hil.emulated.hardware import STORAGE_AT
-from hil.emulated.i2c import Fault
 from hil.plant import PlantSettings
 from hil.rigs import factory
 from hil.rigs.emulated_rig import EmulatedRig
@@ -123,31 +121,6 @@ def test_power_lost_inside_a_tally_mark_never_counts_low(rig):
     with Link(rig.port) as link:
         tally = PumpClient(link).status().tally_strokes
     assert 0 <= tally - rig.plant.strokes <= 1
-
-
-@pytest.mark.parametrize("fault", [Fault.SILENT, Fault.STRETCHES, Fault.BAD_CRC,
-                                   Fault.OUT_OF_RANGE])
-def test_a_flow_sensor_that_fails_is_an_alarm_and_basal_goes_on(client, rig, fault):
-    rig.advance(20)
-    rig.do(lambda: setattr(rig.hardware.flow_chip, "fault", fault))
-    strokes = rig.plant.strokes
-    rig.advance(4 * STROKE_S)
-    assert "sensor_fault" in alarms(client)
-    assert rig.plant.strokes - strokes >= 3
-
-
-@pytest.mark.parametrize("counts", [STUCK_LOW, STUCK_HIGH])
-def test_a_pressure_sensor_off_its_wire_is_an_alarm(client, rig, counts):
-    rig.do(lambda: rig.hardware.analog.stuck.update({PRESSURE: counts}))
-    rig.advance(2 * STROKE_S)
-    assert "sensor_fault" in alarms(client)
-
-
-def test_an_encoder_that_stands_still_while_fluid_flows_is_a_stall(client, rig):
-    rig.advance(20)
-    rig.do(lambda: setattr(rig.hardware.encoder_chip, "fault", Fault.STUCK))
-    rig.advance(5 * STROKE_S)
-    assert "stall" in alarms(client)
 
 
 def test_free_flow_is_found_within_two_seconds(client, rig):

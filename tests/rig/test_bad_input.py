@@ -12,6 +12,7 @@ from thecal.archive.reader import read_ring
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
 from thecal.errors import ThecalError
+from thecal_wire import codes
 
 pytestmark = pytest.mark.rig
 
@@ -126,3 +127,9 @@ def test_a_host_that_does_not_drain_delays_no_stroke(rig, client):
     rig.do(lambda: setattr(rig.host_port, "stalled", False))
     assert rig.plant.strokes == 39
     assert client.status().mode == 1
+
+
+def test_what_another_program_left_in_the_port_does_not_cost_the_first_stop(rig, running, link):
+    link.write_raw(b"\r\x03\r\x01")
+    running.stop()
+    assert running.status().mode == codes.STOPPED

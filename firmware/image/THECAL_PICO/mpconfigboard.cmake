@@ -1,7 +1,7 @@
 set(PICO_BOARD "pico")
 set(PICO_PLATFORM "rp2040")
 set(MICROPY_FROZEN_MANIFEST ${MICROPY_BOARD_DIR}/manifest.py)
-list(APPEND MICROPY_SOURCE_BOARD ${MICROPY_BOARD_DIR}/usbroom.c ${MICROPY_BOARD_DIR}/pystack.c)
+list(APPEND MICROPY_SOURCE_BOARD ${MICROPY_BOARD_DIR}/usbsend.c ${MICROPY_BOARD_DIR}/pystack.c)
 # Only picotool would make a UF2; tools/uf2conv.py does it instead.
 set(PICO_NO_PICOTOOL 1)
 

@@ -121,7 +121,7 @@ def _judge(pump, burst):
         guard.free_flow.zero(burst.zero_raw)
     if burst.pressure_pa is not None:
         guard.occlusion.stroke(burst.pressure_pa, pump.clock.s)
-    if check.contradicted():
+    if check.contradicted() or check.unseen():
         alarming.raise_alarm(pump, codes.SENSOR_FAULT)
     _note_sight(pump, not check.blind and burst.encoder_after is not None
                 and burst.pressure_pa is not None)

@@ -172,6 +172,14 @@ def _keep_hour(pump):
         alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
 
 
+def _keep_clock(pump):
+    """A wall clock that is lost, or set again, is told within a minute."""
+    if pump.board.wall_get() == 0:
+        alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    else:
+        alarming.clear_alarm(pump, codes.CLOCK_LOST)
+
+
 def _idle(pump):
     """Erase ahead and tidy the heap while nothing is due, never within a control step."""
     if sleep_ms(pump) <= IDLE_MS:
@@ -182,6 +190,7 @@ def _idle(pump):
         pump.session.answered = 0
         if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
             _tidy(pump)
+        _keep_clock(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()

@@ -19,6 +19,7 @@ class StrokeCheck:
         self._still = 0
         self._dry = 0
         self._contrary = 0
+        self._unseen = 0
         self._stroke_pl = stroke_pl
         self.moved = 0
         self.measured_nl = 0
@@ -34,6 +35,7 @@ class StrokeCheck:
         self._still = self._still + 1 if self.moved < COUNTS_PER_STROKE // 2 else 0
         self.proven = self.moved
         self.blind = samples is None or zero_raw is None
+        self._unseen += 1
         if samples is None or zero_raw is None:
             self.measured_nl = 0
             return
@@ -48,6 +50,7 @@ class StrokeCheck:
         if self.blind:
             self.measured_nl = 0
             return
+        self._unseen = 0
         self.measured_nl = total_raw // SAMPLE_RAW_PER_NL if total_raw > 0 else 0
         self.measured_nl = min(self.measured_nl, self._most_nl)
         moving = self._still == 0
@@ -57,6 +60,10 @@ class StrokeCheck:
     def contradicted(self):
         """True once three strokes in a row moved the fluid but, by the encoder, not the rotor."""
         return self._contrary >= IN_A_ROW
+
+    def unseen(self):
+        """True once three strokes in a row told nothing of the flow: a stuck sensor shows so."""
+        return self._unseen >= IN_A_ROW
 
     def stalled(self):
         """True once three strokes in a row did not turn the rotor."""
@@ -71,6 +78,7 @@ class StrokeCheck:
         self._still = 0
         self._dry = 0
         self._contrary = 0
+        self._unseen = 0
 
     def _weigh_up(self):
         """An encoder that reads low must not make the pump catch up on what did arrive."""

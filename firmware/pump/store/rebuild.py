@@ -11,7 +11,6 @@ from pump.store.nor import PAGES_PER_BLOCK, is_blank
 from pump.store.tally import BolusPast
 from thecal_wire import codes
 
-
 YEAR_S = 31_536_000
 
 

@@ -71,7 +71,9 @@ class Link:
         name = wire.command_name(kind)
         request, replies = self._register()
         try:
-            self._write(wire.encode_frame(kind, request, payload), name)
+            # The zero ends whatever another program left half way in the port: a STOP that
+            # comes first must not go down with it.
+            self._write(b"\0" + wire.encode_frame(kind, request, payload), name)
             reply = replies.get(timeout=timeout_s)
         except queue.Empty:
             raise NoReply(self.port, name, timeout_s) from None

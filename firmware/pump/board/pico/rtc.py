@@ -5,9 +5,12 @@ the oscillator stopped and the time cannot be believed ([DS3231] table 2 and the
 status register).
 """
 
+import time
+
 ADDRESS = 0x68
 _TIME, _STATUS = 0x00, 0x0F
 _STOPPED = 0x80
+_STILL_MS = 2_000  # the same second for longer than this: it stands
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _DAYS_TO_2000 = 10_957  # from 1970-01-01
 
@@ -19,19 +22,30 @@ class Clock:
         self._device = bus.device(ADDRESS)
         self._time = bytearray(7)
         self._status = bytearray(1)
+        self._seen_s = 0  # the last second that was read, and the tick of its first reading
+        self._since = 0
 
     def read(self):
-        """The time, or 0 if the clock is silent, stopped or holds nonsense."""
+        """The time, or 0 if the clock is silent, stopped, stands still or holds nonsense."""
         if not self._device.read_register(_STATUS, self._status):
             return 0
         if self._status[0] & _STOPPED or not self._device.read_register(_TIME, self._time):
             return 0
         t = self._time
-        return _unix(2000 + _bcd(t[6]), _bcd(t[5] & 0x1F), _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F),
-                     _bcd(t[1]), _bcd(t[0]))
+        unix_s = _unix(2000 + _bcd(t[6]), _bcd(t[5] & 0x1F), _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F),
+                       _bcd(t[1]), _bcd(t[0]))
+        return 0 if self._stands(unix_s) else unix_s
+
+    def _stands(self, unix_s):
+        """True if the second read is one that was read long ago."""
+        now = time.ticks_ms()
+        if unix_s != self._seen_s:
+            self._seen_s, self._since = unix_s, now
+        return time.ticks_diff(now, self._since) > _STILL_MS
 
     def write(self, unix_s):
         """Set the time and forget that the oscillator ever stopped."""
+        self._seen_s = 0
         days, second = divmod(unix_s, 86_400)
         year, month, day = _date(days)
         self._device.write(bytes((

@@ -1,6 +1,6 @@
 """Binary bytes on the USB port: no Ctrl-C, no newline games, never a long wait.
 
-MicroPython's own write blocks while the host does not drain; `usbroom.send`, a
+MicroPython's own write blocks while the host does not drain; `usbsend.send`, a
 few lines of C in the image, gives up after a frame of USB in which nothing went.
 """
 
@@ -8,7 +8,7 @@ import select
 import sys
 
 import micropython
-import usbroom
+import usbsend
 
 
 class Usb:
@@ -38,4 +38,4 @@ class Usb:
 
     def write(self, data, start):
         """Hand over data[start:] as far as the host drains; returns how many bytes that was."""
-        return usbroom.send(data, start)
+        return usbsend.send(data, start)

@@ -1,4 +1,4 @@
-// usbroom.send(data, start): hands data[start:] to the USB port, as far as the host drains it;
+// usbsend.send(data, start): hands data[start:] to the USB port, as far as the host drains it;
 // returns how many bytes went. It ends when the host has taken nothing for WAIT_US, after LONGEST_US
 // however slowly the host goes on, and at once when no host has opened the port.
 //
@@ -14,7 +14,7 @@
 // 8 KiB take some 8 ms on the wire.
 #define LONGEST_US (20000)
 
-static mp_obj_t usbroom_send(mp_obj_t data_in, mp_obj_t start_in) {
+static mp_obj_t usbsend_send(mp_obj_t data_in, mp_obj_t start_in) {
     mp_buffer_info_t data;
     mp_get_buffer_raise(data_in, &data, MP_BUFFER_READ);
     mp_int_t start = mp_obj_get_int(start_in);
@@ -39,16 +39,16 @@ static mp_obj_t usbroom_send(mp_obj_t data_in, mp_obj_t start_in) {
     }
     return MP_OBJ_NEW_SMALL_INT(at - start);
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(usbroom_send_obj, usbroom_send);
+static MP_DEFINE_CONST_FUN_OBJ_2(usbsend_send_obj, usbsend_send);
 
-static const mp_rom_map_elem_t usbroom_globals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_usbroom) },
-    { MP_ROM_QSTR(MP_QSTR_send), MP_ROM_PTR(&usbroom_send_obj) },
+static const mp_rom_map_elem_t usbsend_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_usbsend) },
+    { MP_ROM_QSTR(MP_QSTR_send), MP_ROM_PTR(&usbsend_send_obj) },
 };
-static MP_DEFINE_CONST_DICT(usbroom_globals, usbroom_globals_table);
+static MP_DEFINE_CONST_DICT(usbsend_globals, usbsend_globals_table);
 
-const mp_obj_module_t usbroom_module = {
+const mp_obj_module_t usbsend_module = {
     .base = { &mp_type_module },
-    .globals = (mp_obj_dict_t *)&usbroom_globals,
+    .globals = (mp_obj_dict_t *)&usbsend_globals,
 };
-MP_REGISTER_MODULE(MP_QSTR_usbroom, usbroom_module);
+MP_REGISTER_MODULE(MP_QSTR_usbsend, usbsend_module);
