@@ -84,7 +84,7 @@ LOG_READ_MAX = 2048  # 64 KiB: asking costs a turn of the loop each time
 # code: codes.py. Of INVALID_FIELD: field (index in prescription.FIELDS),
 # the value sent and the limit it breaks. Of `lockout`: value = seconds left.
 # Of `alarm`: value = bit mask of the active alarms.
-ERROR_FIELDS = ("<BBII", ("code", "field", "value", "limit"))
+ERROR_FIELDS = ("<BHII", ("code", "field", "value", "limit"))
 
 
 def pack(layout, *values):

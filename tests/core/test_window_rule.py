@@ -77,10 +77,11 @@ def test_a_stroke_counts_until_its_whole_quarter_hour_has_left_and_basal_until_t
     assert worst_load(ledger, now_s, 3_600, 20, most, 90_000) == 1_000 + 20 + 30
 
 
-def test_the_least_limit_holds_the_programme_one_stroke_held_back_and_one_bolus():
+def test_the_least_limit_holds_the_programme_strokes_in_hand_and_one_bolus():
     most = list(range(SPAN_QUARTERS + 1))
     assert [least_limit(window_s, 40, most) for window_s in (3_600, 14_400, DAY_S)] == [
-        5 + 41, 17 + 41, 97 + 41]
+        5 + 42, 17 + 42, 97 + 42]
+    assert least_limit(3_600, 0, most) == 5 + 1
 
 
 # --- basal alone is never refused -------------------------------------------------
@@ -138,6 +139,32 @@ def test_the_least_limit_keeps_no_more_than_two_strokes_in_hand(window_s, rate):
 
 def test_no_basal_needs_room_for_one_stroke_only():
     assert least_limit(DAY_S, 0, most_of(None)) == 1
+
+
+# --- at the least limit the button is there -------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [180_000, 60_000, 10_000, 3_000, 777])
+def test_at_the_least_limit_the_button_comes_each_quarter_hour(rate):
+    """Also when the strokes of basal fall evenly into the quarter hours, as at 180 and 60 uL/h."""
+    its = limits(**ROOM, basal_ng_per_day=rate * 240, minimum_ng_per_day=0)
+    strokes_in_bolus = its.profiles[0].strokes
+    set_limit(its, least_limit(3_600, strokes_in_bolus, its.most), 3_600)
+    pump = Guarded(its, 900_000, PERIOD - 7_000)
+    flow = FlowControl(its.stroke_pl, pump.clock.tick)
+    flow.set_rate(pump.clock.tick, rate)
+    while pump.now_ms < 900_000_000 + 2 * 3_600_000:
+        run_to_next_stroke(pump, flow)
+    free = set()
+    while pump.now_ms < 900_000_000 + 4 * 3_600_000:
+        wait_ms = min(flow.next_due_ms(pump.clock.tick), 1_000)
+        pump.wait(wait_ms)
+        flow.advance(pump.clock.tick)
+        if flow.pending:
+            stroke(pump, flow)
+        if pump.verdict() == codes.GRANTED:
+            free.add(pump.now_ms // 900_000)
+    assert len(free) >= 8
 
 
 # --- a bolus that was allowed does not starve basal later -------------------------

@@ -299,11 +299,11 @@ def test_every_field_of_the_record_is_named_in_a_refusal():
 
 
 @pytest.mark.parametrize("number", [0, 7, 8, 9, 17, 23])
-def test_a_refusal_finds_the_entry_that_its_byte_has_no_room_for(number):
+def test_a_refusal_names_the_entry_at_fault_among_many(number):
     steps = [Step(layout.EVERY_DAY, q, 2_400_000) for q in range(24)]
     steps[number] = replace(steps[number], basal_ng_per_day=100)
     record = replace(GOOD, steps=tuple(steps)).to_bytes()
-    field = RATE + (number << 5) & 0xFF
+    field = RATE + (number << 5)
     payload = messages.pack(messages.ERROR_FIELDS, codes.INVALID_FIELD, field, 100, 480_000)
     detail = refusal(messages.PRESCRIBE, payload, record).detail
     assert detail.startswith(f"basal.steps[{number + 1}].rate: ")

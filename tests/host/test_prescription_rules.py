@@ -118,9 +118,9 @@ def test_a_good_prescription_breaks_no_rule():
         ({"reservoir_low_nl": 10_000_000}, {"reservoir_low_nl": 10_000_001}, "reservoir.low"),
         ({"pause_reminder_min": 5}, {"pause_reminder_min": 4}, "reminder.pause"),
         ({"pause_reminder_min": 1_440}, {"pause_reminder_min": 1_441}, "reminder.pause"),
-        ({"limit_24h_ng": 2_536_602}, {"limit_24h_ng": 2_536_601}, "limits.dose_24h"),
-        ({"limit_4h_ng": 536_601}, {"limit_4h_ng": 536_600}, "limits.dose_4h"),
-        ({"limit_1h_ng": 236_601}, {"limit_1h_ng": 236_600}, "limits.dose_1h"),
+        ({"limit_24h_ng": 2_539_502}, {"limit_24h_ng": 2_539_501}, "limits.dose_24h"),
+        ({"limit_4h_ng": 539_501}, {"limit_4h_ng": 539_500}, "limits.dose_4h"),
+        ({"limit_1h_ng": 239_501}, {"limit_1h_ng": 239_500}, "limits.dose_1h"),
         ({}, {"limit_24h_ng": 0}, "limits.dose_24h"),
         ({"profiles": profile(bolus_ng=1_000_000, bolus_duration_s=600), **ROOM},
          {"profiles": profile(bolus_ng=2_750_001, bolus_duration_s=21_600)}, "limits.dose_24h"),
@@ -162,7 +162,7 @@ def test_a_bolus_above_the_dose_limit_is_named_as_such():
 
 
 def test_a_low_limit_is_told_the_lowest_that_works():
-    assert "up to 2.536602 mg in 24 h and 15 min; choose that or more" in texts(
+    assert "up to 2.539502 mg in 24 h and 15 min; choose that or more" in texts(
         limit_24h_ng=200_000)
 
 

@@ -63,9 +63,10 @@ def programme_acceptable(p):
     largest = max((x[1] for x in p.profiles), default=0)
     for window, limit in p.limits.items():
         span = window * 1000 + QUARTER_MS
-        if most_exact(p, span) + 1 + largest > limit:
+        reserve = 2 if p.profiles else 1
+        if most_exact(p, span) + reserve + largest > limit:
             bad.append(f"limit of {window} s")
-        elif most_up(p, span) + 1 + largest > limit:
+        elif most_up(p, span) + reserve + largest > limit:
             maybe.append(f"limit of {window} s, rounded up")
     if bad:
         return "must refuse", bad

@@ -49,12 +49,12 @@ def test_profiles_that_apply():
 
 
 def test_acceptable_limit():
-    # 4 h 15 min at 40/h are 170, one more, a bolus of 40: 211
-    assert programme_acceptable(make(limits={14_400: 211}))[0] == "must accept"
-    assert programme_acceptable(make(limits={14_400: 210}))[0] == "must refuse"
-    # at 10,001 nL/h 170.017 strokes: 211 is less than the exact sum
-    assert programme_acceptable(make(10_001, {14_400: 211}))[0] == "must refuse"
-    assert programme_acceptable(make(10_001, {14_400: 212}))[0] == "must accept"
+    # 4 h 15 min at 40/h are 170, two more, a bolus of 40: 212
+    assert programme_acceptable(make(limits={14_400: 212}))[0] == "must accept"
+    assert programme_acceptable(make(limits={14_400: 211}))[0] == "must refuse"
+    # at 10,001 nL/h 170.017 strokes: 212 is less than the exact sum
+    assert programme_acceptable(make(10_001, {14_400: 212}))[0] == "must refuse"
+    assert programme_acceptable(make(10_001, {14_400: 213}))[0] == "must accept"
     # in 75 min basal 50.01 and periodic 10.75: 60.76 exactly, 62 rounded apart
     p = dict(rate=10_002, periodic=(43, 18_000, 20_000), profiles=())
     assert most_exact(make(**p), 4_500_000) == Fraction("60.76")

@@ -33,8 +33,11 @@ def worst_load(ledger, now_s, window_s, bolus_strokes, most, fast_ms):
 
 
 def least_limit(window_s, bolus_strokes, most):
-    """The lowest limit in strokes under which basal is never refused and one bolus can fit (SR17).
+    """The lowest limit in strokes under which basal is never refused and one bolus fits (SR17).
 
-    One stroke is kept in hand: a stroke that was held back may join the next window.
+    One stroke is kept in hand: a stroke that was held back may join the next window. With a
+    bolus one more: without it a basal whose strokes fall evenly into the quarter hours would
+    leave no moment at which the button may be granted.
     """
-    return most[quarters_up(window_s + QUARTER_S)] + 1 + bolus_strokes
+    in_hand = 2 if bolus_strokes else 1
+    return most[quarters_up(window_s + QUARTER_S)] + in_hand + bolus_strokes

@@ -44,7 +44,7 @@ _MEASURES = {
     (messages.PRIME, 1): units.VOLUME,
     (messages.CLOCK, 1): units.PAUSE,
 }
-_ENTRY_SHIFT, _FIELD_MASK, _ENTRIES_TOLD = 5, 0x1F, 8  # of an error's `field`
+_ENTRY_SHIFT, _FIELD_MASK = 5, 0x1F  # of an error's `field`
 _UNKNOWN_HINT = "see the pump's documentation for this code"
 
 
@@ -110,23 +110,17 @@ def _field_detail(field: int, value: int, limit: int, request: bytes) -> str:
         return f"{name}: {value}, limit {limit}"
     place = place_of(name)
     if "[]" in LOOKS[name].place:
-        place = _place_of_entry(name, entry, value, request)
+        place = _place_of_entry(name, entry, request)
     return f"{place}: {show_amount(name, value)}, limit {show_amount(name, limit)}"
 
 
-def _place_of_entry(name: str, entry: int, value: int, request: bytes) -> str:
+def _place_of_entry(name: str, entry: int, request: bytes) -> str:
     """Where the entry at fault stands in the file that was sent."""
     try:
         sent = Prescription.from_bytes(request)
     except ProtocolMismatch:
         return place_of(name, entry)
     of_profiles = "profiles[]" in LOOKS[name].place
-    entries = sent.profiles if of_profiles else sent.steps
-    # The byte has room for 3 bits of the number: the value sent tells 1 from 9 and 17.
-    for number in range(entry, len(entries), _ENTRIES_TOLD):
-        if getattr(entries[number], name) == value:
-            entry = number
-            break
     return place_of(
         name, entry, alone=sent.has_one_profile if of_profiles else sent.is_continuous
     )

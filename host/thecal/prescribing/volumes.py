@@ -16,8 +16,9 @@ QUARTER_HOUR_S = 900  # the pump forgets a dose by whole quarter hours
 DAYS = 7
 _WEEK_QUARTERS = DAYS * QUARTERS_PER_DAY
 # One stroke nearly full when the window began, one that was held back, and one
-# each because programme and bolus are counted in whole strokes.
-SPARE_STROKES = 4
+# each because programme and bolus are counted in whole strokes; and the one that a
+# programme with a button keeps so that it may be granted.
+SPARE_STROKES = 5
 
 
 def flow_nl_per_h(dose_ng_per_day: int, concentration_ug_per_ml: int) -> Fraction:
