@@ -220,8 +220,6 @@ class Guard:
         """True if one more stroke fits into every window that has a limit."""
         windows = self.limits.windows
         more = 2 if self._extra < self.extra_permille else 1  # as `charge` will count it
-        if self.extra_permille:
-            more += 1  # what was charged in advance may have left the window before its strokes
         for i in range(WINDOWS):
             if (windows[i] != NO_LIMIT
                     and self.used_strokes(now_s, WINDOWS_S[i]) + more > windows[i]):
