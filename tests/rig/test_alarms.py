@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rig.pumps import HOUR_S, begun, fast, log, record
+from thecal_wire import prescription
 
 pytestmark = pytest.mark.rig
 
@@ -175,3 +176,20 @@ def test_a_lost_wall_clock_alarms_and_delivers_all_the_same(make_rig, factory_im
         assert begun(client) == ["clock_lost"]
         assert log(client)[-1]["wall"] is None
     assert rig.weigh().volume_nl == pytest.approx(60_000, rel=0.03)
+
+
+def test_a_wall_clock_lost_in_therapy_leads_to_the_lowest_step_within_a_minute(client, rig):
+    """And a clock that is there again is followed from the next step on (SR12)."""
+    quarter = rig.hardware.wall_offset_s // 900 % 96  # of the day, in UTC
+    high = (prescription.EVERY_DAY, quarter, 14_400_000)
+    low = (prescription.EVERY_DAY, (quarter + 48) % 96, 2_400_000)
+    client.prescribe(fast(steps=[high, low]))
+    client.start()
+    rig.advance(900)
+    rig.do(lambda: setattr(rig.hardware, "wall_lost", True))
+    rig.advance(65)
+    assert begun(client) == ["clock_lost"]
+    before = rig.weigh().volume_nl
+    rig.advance(HOUR_S)
+    assert rig.weigh().volume_nl - before == pytest.approx(10_000, rel=0.05)
+    assert begun(client) == ["clock_lost"]

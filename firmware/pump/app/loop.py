@@ -139,7 +139,6 @@ def _keep_quarter(pump):
     pump.ledger.advance(pump.clock.s)
     if pump.ledger.newest == pump.checkpoint_quarter and not pump.tally.wants_checkpoint():
         return
-    _watch_wall(pump)
     alarming.watch_reservoir(pump)
     if pump.therapy is not None and pump.therapy.running and not pump.therapy.priming:
         alarming.watch_long_stop(pump)
@@ -148,17 +147,6 @@ def _keep_quarter(pump):
     except FlashFault as fault:
         # A dead tally: no stroke without a mark, but the link and STOP must go on.
         alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
-
-
-def _watch_wall(pump):
-    """A wall clock that lost its time is told, and the lowest step applies (SR12)."""
-    if pump.board.wall_get():
-        alarming.clear_alarm(pump, codes.CLOCK_LOST)
-        return
-    alarming.raise_alarm(pump, codes.CLOCK_LOST)
-    if pump.therapy is not None and pump.therapy.running:
-        pump.report_delivery()
-        pump.therapy.clock_was_set(pump.clock, None)
 
 
 def _keep_hour(pump):
@@ -172,12 +160,16 @@ def _keep_hour(pump):
         alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
 
 
-def _keep_clock(pump):
-    """A wall clock that is lost, or set again, is told within a minute."""
-    if pump.board.wall_get() == 0:
-        alarming.raise_alarm(pump, codes.CLOCK_LOST)
-    else:
+def _watch_wall(pump):
+    """A wall clock that lost its time is told within a minute, and the lowest step applies (SR12)."""
+    if pump.board.wall_get():
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
+        return
+    running = pump.therapy is not None and pump.therapy.running
+    if running and not pump.alarms.is_active(codes.CLOCK_LOST):
+        pump.report_delivery()
+        pump.therapy.clock_was_set(pump.clock, None)
+    alarming.raise_alarm(pump, codes.CLOCK_LOST)
 
 
 def _idle(pump):
@@ -190,7 +182,7 @@ def _idle(pump):
         pump.session.answered = 0
         if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
             _tidy(pump)
-        _keep_clock(pump)
+        _watch_wall(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
