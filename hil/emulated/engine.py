@@ -79,7 +79,11 @@ class Engine:
 
     def at(self, ms: int, action: Callable[[], None]) -> None:
         """Do something when time gets there."""
-        heapq.heappush(self._events, (ms * 1000, next(self._count), action))
+        self.at_us(ms * 1000, action)
+
+    def at_us(self, us: int, action: Callable[[], None]) -> None:
+        """The same, to the microsecond."""
+        heapq.heappush(self._events, (us, next(self._count), action))
 
     def power_on(self) -> None:
         """Power comes; `run` or `settle` then let the firmware start."""

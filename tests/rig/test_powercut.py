@@ -2,15 +2,15 @@
 
 import pytest
 
-from hil.prove.powercut.campaign import prove
+from hil.prove.powercut.campaign import on_virtual
 
 pytestmark = [pytest.mark.rig, pytest.mark.virtual_only("cuts at hal messages")]
 
 
 def test_thirty_power_cuts_lose_nothing_and_give_nothing_twice(micropython):
-    result = prove(count=30, seed=11)
-    assert result["violations"] == []
-    assert result["cuts"] >= 28
-    assert result["histogram"]["flash_program"] >= 6
-    assert result["histogram"]["stroke"] >= 6
-    assert result["grants_in_hour"] >= 2
+    found = on_virtual(count=30, seed=11)
+    assert found.violations == []
+    assert found.cuts >= 28
+    assert found.kinds["flash_program"] >= 6
+    assert found.kinds["stroke"] >= 6
+    assert found.told["grants_in_hour"] >= 2

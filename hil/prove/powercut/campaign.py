@@ -1,75 +1,146 @@
-"""Cuts a scripted hour at many hal messages, spread over all of them, and collects what broke."""
+"""Cuts both rigs' scripts at many places, in parallel, and collects what broke."""
 
 import os
-import sys
+import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from hil.prove.powercut.hour import CutAt, choose_cuts, live, prepared_image
-from hil.prove.powercut.witness import violations
+from hil.prove.powercut import hour
+from hil.prove.powercut.hour import CutAt
+from hil.prove.powercut.witness import Witness, violations
+from hil.prove.progress import progress
 from thecal.errors import ThecalError
 from thecal_wire import halpipe
 
 NEEDED = {halpipe.FLASH_PROGRAM: 50, halpipe.STROKE: 50}
+NONE = "none"  # a cut that did not come about
 
 
-def prove(count: int, seed: int) -> dict[str, Any]:
-    """Cut an hour `count` times; returns what is written to the result file."""
+class Judged(NamedTuple):
+    """One script with a cut: what was cut, what that broke, marks above strokes, records lost."""
+
+    kind: str
+    broken: list[str]
+    extra_strokes: int = 0
+    lost: int = 0
+
+
+@dataclass
+class Found:
+    """What a campaign on one rig came to."""
+
+    kinds: Counter[str] = field(default_factory=Counter[str])
+    extra_strokes: Counter[int] = field(default_factory=Counter[int])
+    violations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    lost: int = 0
+    duration_s: float = 0.0
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def cuts(self) -> int:
+        """Cuts that came about."""
+        return sum(self.kinds.values()) - self.kinds[NONE]
+
+    def add(self, cut: Any, judged: Judged) -> None:
+        """One more; `cut` None is the script without any."""
+        self.lost += judged.lost
+        self.violations += [
+            {"cut": None if cut is None else cut._asdict(), "at": judged.kind, "broken": broken}
+            for broken in judged.broken]
+        if cut is not None:
+            self.kinds[judged.kind] += 1
+            self.extra_strokes[judged.extra_strokes] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the result file, for each rig."""
+        return {
+            "cuts": self.cuts,
+            "kinds": dict(sorted(self.kinds.items())),
+            "lost": self.lost,
+            "violations": len(self.violations),
+            "tally_above_plant": {str(key): self.extra_strokes[key]
+                                  for key in sorted(self.extra_strokes)},
+            "duration_s": round(self.duration_s, 1),
+            **self.told,
+        }
+
+
+def on_virtual(count: int, seed: int) -> Found:
+    """Cut the hour of the virtual pump at `count` hal messages."""
     began = time.monotonic()
-    image = prepared_image()
-    reference = live(image, None, keep_ops=True)
-    cuts = choose_cuts(reference.ops, count, seed)
-    histogram: Counter[str] = Counter()
-    found: list[dict[str, Any]] = [
-        {"cut": None, "broken": broken} for broken in violations(reference)]
-    extra: Counter[int] = Counter()
-    for cut, seen in _progress(_each(image, cuts), len(cuts)):
-        op = "none" if seen[0] is None else halpipe.NAMES[seen[0]]
-        histogram[op] += 1
-        extra[seen[2]] += 1
-        found += [{"cut": cut._asdict(), "at": op, "broken": broken} for broken in seen[1]]
-    enough = all(histogram[halpipe.NAMES[op]] >= min(least, count // 4)
-                 for op, least in NEEDED.items())
-    return {
-        "part": "powercut",
-        "seed": seed,
-        "duration_s": round(time.monotonic() - began, 1),
-        "messages_in_hour": reference.messages,
-        "grants_in_hour": len(reference.granted_ms),
-        "cuts": sum(histogram.values()) - histogram["none"],
-        "histogram": dict(sorted(histogram.items())),
-        "tally_above_plant": {str(key): extra[key] for key in sorted(extra)},
-        "violations": found,
-        "ok": enough and not found,
-    }
+    image = hour.prepared_image()
+    reference = hour.live(image, None, keep_ops=True)
+    found = Found()
+    found.add(None, _judged("none", reference))
+    cuts = hour.choose_cuts(reference.ops, count, seed)
+    _run(partial(_one_virtual, image), cuts, "virtual", found)
+    found.told = {"messages_in_hour": reference.messages,
+                  "grants_in_hour": len(reference.granted_ms)}
+    found.violations += [
+        {"cut": None, "at": halpipe.NAMES[op], "broken": "too few cuts there"}
+        for op, least in NEEDED.items()
+        if found.kinds[halpipe.NAMES[op]] < min(least, count // 4)]
+    found.duration_s = time.monotonic() - began
+    return found
 
 
-def _one(image: bytes, cut: CutAt) -> tuple[int | None, list[str], int]:
-    """(hal call that was cut, what was broken, marks above strokes)."""
+def on_emulated(count: int, seed: int, image: Path | None = None,
+                kinds: Sequence[str] | None = None, workers: int | None = None) -> Found:
+    """Cut the brief script of the image `count` times, as many of each kind (None: all)."""
+    from hil.prove.powercut import brief  # the emulator is loaded for its own only
+
+    image = image or brief.IMAGE
+    began = time.monotonic()
+    storage = brief.prepared_image()
+    reference, operations = brief.reference(storage, image)
+    found = Found()
+    found.add(None, _judged("none", reference))
+    rng = random.Random(seed)
+    kinds = kinds or brief.KINDS
+    share = -(-count // len(kinds))
+    cases = [case for kind in kinds for case in brief.choose(kind, operations, share, rng)]
+    _run(partial(_one_emulated, storage, image), cases[:count], "emulated", found, workers)
+    found.told = {"operations_in_script": dict(Counter(each.kind for each in operations)),
+                  "grants_in_script": len(reference.granted_ms)}
+    found.duration_s = time.monotonic() - began
+    return found
+
+
+def _run(one: Callable[[Any], Judged], cuts: Sequence[Any], what: str, found: Found,
+         workers: int | None = None) -> None:
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        results = zip(cuts, pool.map(one, cuts), strict=True)
+        for cut, judged in progress(results, len(cuts), what):
+            found.add(cut, judged)
+
+
+def _one_virtual(image: bytes, cut: CutAt) -> Judged:
     try:
-        seen = live(image, cut)
+        seen = hour.live(image, cut)
     except ThecalError as error:
-        return None, [f"the pump could not be read afterwards: {error}"], 0
-    return seen.cut_op, violations(seen), seen.tally_strokes - seen.plant_strokes
+        return _unreadable(error)
+    return _judged(NONE if seen.cut_op is None else halpipe.NAMES[seen.cut_op], seen)
 
 
-_Result = tuple[CutAt, tuple[int | None, list[str], int]]
+def _one_emulated(storage: bytes, image: Path, case: Any) -> Judged:
+    from hil.prove.powercut import brief
+
+    try:
+        seen, came = brief.live(case, storage, image)
+    except ThecalError as error:
+        return _unreadable(error)
+    return _judged(case.kind if came else NONE, seen)
 
 
-def _each(image: bytes, cuts: list[CutAt]) -> Iterator[_Result]:
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from zip(cuts, pool.map(partial(_one, image), cuts), strict=True)
+def _judged(kind: str, seen: Witness) -> Judged:
+    return Judged(kind, violations(seen), seen.tally_strokes - seen.plant_strokes, seen.lost)
 
 
-def _progress(results: Iterable[_Result], total: int) -> Iterator[_Result]:
-    """A counter on a terminal, nothing elsewhere."""
-    for done, result in enumerate(results, 1):
-        if sys.stderr.isatty():
-            print(f"\r{done} of {total} cuts", end="", file=sys.stderr, flush=True)
-        yield result
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+def _unreadable(error: ThecalError) -> Judged:
+    return Judged(NONE, [f"the pump could not be read afterwards: {error}"])

@@ -42,8 +42,11 @@ def record(rules: Rules = RULES) -> bytes:
         rules.lockout_s, rules.count_per_24h, rules.limit_nl * ng_per_nl, rules.window_s)
 
 
-def prepared_image(rules: Rules = RULES) -> bytes:
-    """Flash of a pump that is calibrated, filled, prescribed and running."""
+def prepared_image(rules: Rules = RULES, presses: int = 0) -> bytes:
+    """Flash of a pump that is calibrated, filled, prescribed and running.
+
+    presses: so many are refused in its first seconds, which fills the log.
+    """
     with VirtualRig(PlantSettings(seed=SEED)) as rig:
         rig.power_on()
         factory.prepare(rig)
@@ -51,6 +54,9 @@ def prepared_image(rules: Rules = RULES) -> bytes:
             client = PumpClient(link, timeout_s=30)
             client.prescribe(record(rules))
             client.start()
+        for _ in range(presses):
+            rig.press(0.2)
+            rig.advance(0.6)
         rig.power_off()
         return bytes(rig.hardware.flash.image)
 
