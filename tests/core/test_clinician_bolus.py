@@ -66,8 +66,8 @@ def test_it_is_at_least_twenty_strokes(stroke_pl):
 
 def test_it_is_refused_when_the_reservoir_does_not_hold_it():
     pump = ready()
-    assert pump.clinician(NL, S, NL - 1) == codes.RESERVOIR
-    assert pump.clinician(NL, S, NL) == codes.GRANTED
+    assert pump.clinician(NL, S, 1_000_000 + NL - 1) == codes.RESERVOIR
+    assert pump.clinician(NL, S, 1_000_000 + NL) == codes.GRANTED
 
 
 @pytest.mark.parametrize(("window_s", "quarters"), [(3_600, 5), (14_400, 17), (86_400, 97)])
