@@ -85,3 +85,24 @@ def test_a_reservoir_takes_no_more_than_it_holds():
     assert pump.ask(pump.desk.refill, 20_000_001, messages.NOT_MEASURED) == codes.BAD_RANGE
     assert pump.ask(pump.desk.refill, 20_000_000, messages.NOT_MEASURED) == 0
     assert pump.events(events.REFILLED)[-1][0] == 20_000_000
+
+
+def test_a_pump_that_holds_a_millilitre_does_not_start_and_one_that_runs_down_to_it_stops():
+    pump = Bodied(**ROOM)
+    assert pump.ask(pump.desk.refill, 1_000_000, messages.NOT_MEASURED) == 0
+    assert pump.start() == codes.RESERVOIR
+    assert pump.ask(pump.desk.refill, 1_001_000, messages.NOT_MEASURED) == 0
+    assert pump.start() == 0
+    pump.run(3_600)
+    assert pump.board.strokes == 4 and codes.RESERVOIR_EMPTY in pump.alarms()
+
+
+def test_a_pump_that_stands_still_as_long_as_the_reminder_says_tells_so():
+    pump = Bodied(**ROOM)
+    assert pump.start() == 0 and pump.ask(pump.desk.stop) == 0
+    pump.run(3_590)
+    assert codes.LONG_PAUSE not in pump.alarms()
+    pump.run(20)
+    assert codes.LONG_PAUSE in pump.alarms()
+    assert pump.start() == 0
+    assert codes.LONG_PAUSE not in pump.alarms()

@@ -160,6 +160,16 @@ def test_a_stroke_is_refused_when_its_quarter_hour_can_hold_no_more(bucket):
     assert refusal(pump) == rules.LIMIT
 
 
+@pytest.mark.parametrize("extra", [0, 1, 60, 100])
+def test_strokes_larger_than_calibrated_are_charged_in_advance_and_by_less_than_one(extra):
+    pump = ready()
+    pump.guard.extra_permille = extra
+    for made in range(1, 951):
+        assert pump.wait(90_000).stroke()
+        counted = sum(pump.ledger.basal)
+        assert made * (1_000 + extra) <= counted * 1_000 < made * (1_000 + extra) + 1_000
+
+
 def test_a_refusal_charges_nothing_and_leaves_the_old_permit_used():
     pump = ready()
     pump.stroke()
