@@ -77,6 +77,13 @@ def test_it_obeys_the_dose_limit_of_every_window(window_s, quarters):
     assert ready(limit_strokes=room - 1, window_s=window_s).clinician(NL, S) == codes.DOSE_LIMIT
 
 
+@pytest.mark.parametrize("nl", [NL - 249, NL])
+def test_a_part_of_a_stroke_weighs_as_a_whole_one(nl):
+    room = 120 + 1 + 97 * 10
+    assert ready(limit_strokes=room).clinician(nl, S) == codes.GRANTED
+    assert ready(limit_strokes=room - 1).clinician(nl, S) == codes.DOSE_LIMIT
+
+
 def test_the_first_reason_is_the_one_that_is_told():
     pump = ready(limit_strokes=1)
     told = [pump.clinician(NL, S), pump.clinician(NL, S, 0), pump.clinician(1, S, 0)]
