@@ -1,8 +1,11 @@
 """What a person may type to a running virtual pump: the hands at its bedside."""
 
+import math
 import shlex
 from collections.abc import Callable
 
+from hil.plant.battery import MOST_MV
+from hil.plant.temperature import LEAST_MDEGC, MOST_MDEGC
 from hil.rigs.virtual_rig import VirtualRig
 from thecal_wire import halpipe
 
@@ -12,6 +15,9 @@ HELP = """\
   cut, power        take power away, give it back
   stall, unstall    block the rotor, free it
   leak UL_PER_MIN   let drug flow by itself (0 = mend)
+  warm DEGC         bring the pump to this temperature, warm or cold (37)
+  battery VOLT      give the pump this voltage (without a number: its own cell's)
+  fill ML           put so much drug into the reservoir; then tell the pump: thecal refill
   speed FACTOR      virtual seconds per second
   wait SECONDS      let this much pump time pass at once
   show              what the balance and the line say
@@ -45,6 +51,9 @@ class Console:
             "stall": lambda _: self._do(lambda: rig.plant.stall(True), "rotor blocked"),
             "unstall": lambda _: self._do(lambda: rig.plant.stall(False), "rotor free"),
             "leak": self._leak,
+            "warm": self._warm,
+            "battery": self._battery,
+            "fill": self._fill,
             "speed": self._speed,
             "wait": self._wait,
             "show": lambda _: self._show(),
@@ -62,6 +71,8 @@ class Console:
         try:
             number = float(words[1]) if len(words) > 1 else None
         except ValueError:
+            number = math.nan
+        if number is not None and not math.isfinite(number):
             return f"{words[0]}: {words[1]} is not a number"
         return command(number)
 
@@ -85,6 +96,28 @@ class Console:
         return self._do(lambda: self._rig.plant.free_flow(ul_per_min * 1000),
                         f"leaking {ul_per_min:g} uL/min")
 
+    def _warm(self, degc: float | None) -> str:
+        low, high = LEAST_MDEGC // 1000, MOST_MDEGC // 1000
+        degc = 37.0 if degc is None else degc
+        if not low <= degc <= high:
+            return f"warm: say a temperature of {low} to {high} degC"
+        self._rig.temperature(round(degc * 1000))
+        return f"the pump is at {degc:g} degC"
+
+    def _battery(self, volt: float | None) -> str:
+        if volt is None:
+            return self._do(lambda: self._rig.plant.battery.hold(None), "the pump's own cell")
+        if not 0 <= volt <= MOST_MV / 1000:
+            return f"battery: say a voltage of 0 to {MOST_MV / 1000:g} V"
+        self._rig.battery(round(volt * 1000))
+        return f"the battery has {volt:g} V"
+
+    def _fill(self, ml: float | None) -> str:
+        if ml is None or ml < 0:
+            return "fill: say how much, in mL (0 or more)"
+        return self._do(lambda: self._rig.plant.set_reservoir(ml * 1_000_000),
+                        f"the reservoir holds {ml:g} mL; the pump learns it by `thecal refill`")
+
     def _speed(self, factor: float | None) -> str:
         if factor is None or factor < 0:
             return "speed: say a factor of 0 or more"
@@ -100,8 +133,12 @@ class Console:
     def _show(self) -> str:
         rig = self._rig
         totals = rig.do(rig.plant.snapshot)
+        left_ml, degc, volt = rig.do(lambda: (
+            rig.plant.reservoir.contents_nl / 1_000_000, rig.plant.temperature_mdegc / 1000,
+            rig.plant.battery_mv / 1000))
         power = "on" if rig.engine.powered else "off"
         light = _LIGHTS[rig.hardware.lights[-1][1]] if rig.hardware.lights else "dark"
         return (f"{rig.now_s / 3600:.2f} h since the rig began, power {power}, balance "
                 f"{totals['balance_nl'] / 1000:.2f} uL, line {totals['pressure_kpa']:.1f} kPa, "
-                f"{totals['strokes']:.0f} strokes, light {light}")
+                f"{totals['strokes']:.0f} strokes, light {light}; {left_ml:.3f} mL left, "
+                f"{degc:.1f} degC, {volt:.2f} V")

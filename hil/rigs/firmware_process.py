@@ -11,7 +11,9 @@ from hil.rigs.find_micropython import HOW_TO_INSTALL, micropython_command
 from thecal_wire import halpipe
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware" / "virtual_main.py"
-HEAP = "320k"  # 110 kB hold the compiled source here (in flash on the Pico), the rest as there
+# 190 kB hold the compiled source here (in flash on the Pico). The compiler's garbage leaves the
+# holes between it small, so what the firmware runs in needs room above all that.
+HEAP = "448k"
 _HEAD_BYTES = struct.calcsize(halpipe.REQUEST_HEAD)
 
 

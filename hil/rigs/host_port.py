@@ -52,6 +52,11 @@ class HostPort:
         """True if all output has gone to the host."""
         return not self._output
 
+    def wanted(self) -> int:
+        """The poll events after which `service` has something to do."""
+        sends = self._output and not self.stalled
+        return select.POLLIN | (select.POLLOUT if sends else 0)
+
     def read(self, most: int) -> bytes:
         """The firmware takes input."""
         data = bytes(self._input[:most])

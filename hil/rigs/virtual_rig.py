@@ -186,7 +186,7 @@ class VirtualRig(Rig):
         timeout_s = _REAL_TIME_STEP_S if self.factor else None
         connected = self.host_port.connected
         if connected:
-            poll.register(self.host_port.fileno(), select.POLLIN)
+            poll.register(self.host_port.fileno(), self.host_port.wanted())
         else:
             timeout_s = _LONELY_S
         for descriptor, _flags in poll.poll(None if timeout_s is None else 1000 * timeout_s):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pump.core.alarms import Alarms, safe_rate_nl_per_h
+from pump.core.alarms import Alarms
+from pump.core.safe_rate import safe_rate_nl_per_h
 from thecal_wire import codes
 
 CODES = sorted(codes.ALARMS)

@@ -11,7 +11,7 @@ LOCKOUT, LEDGER, GUARD = "core/lockout.py", "core/ledger.py", "core/guard.py"
 BOLUS, ENVELOPE, THERAPY = "core/bolus_rule.py", "core/envelope.py", "core/therapy.py"
 PRIME, FLEX, SCHEDULE, WEAR = ("core/prime_rule.py", "core/flex.py", "core/schedule.py",
                                "core/wear.py")
-WINDOW, FLOW, ALARMS = "core/window_rule.py", "core/flow.py", "core/alarms.py"
+WINDOW, FLOW, SAFE = "core/window_rule.py", "core/flow.py", "core/safe_rate.py"
 
 MUTANTS = [
     Mutant("lockout a second short", LOCKOUT,
@@ -236,7 +236,7 @@ MUTANTS = [
     Mutant("wear sinks for good", WEAR,
            [("max(aim_pl, sunk_pl, lowest_pl)", "max(aim_pl, sunk_pl) - 1000")],
            ("core.test_wear", "test_its_bounds_whatever_the_sensor_says")),
-    Mutant("the safe rate is the wanted rate", ALARMS,
+    Mutant("the safe rate is the wanted rate", SAFE,
            [("return min(wanted_nl_per_h, lowest_step_nl_per_h)", "return wanted_nl_per_h")],
            ("core.test_alarms",
             "test_the_safe_rate_is_never_above_the_lowest_step_nor_above_what_is_wanted")),

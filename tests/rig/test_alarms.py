@@ -193,3 +193,17 @@ def test_a_wall_clock_lost_in_therapy_leads_to_the_lowest_step_within_a_minute(c
     rig.advance(HOUR_S)
     assert rig.weigh().volume_nl - before == pytest.approx(10_000, rel=0.05)
     assert begun(client) == ["clock_lost"]
+
+
+def test_what_the_dose_limit_held_back_is_told_as_that_to_its_end(client, rig):
+    client.prescribe(fast(basal_ng_per_day=240_000_000, bolus_ng=0, limit_1h_ng=12_600_000,
+                          limit_24h_ng=300_000_000))
+    client.start()
+    rig.advance(HOUR_S)
+    client.prescribe(fast(bolus_ng=0, limit_1h_ng=1_000_000))
+    rig.advance(2 * HOUR_S)
+    ended = [r["mono_ms"] for r in log(client, "alarm_end") if r["code"] == "dose_limit"]
+    assert len(ended) == 1
+    lost = [r for r in log(client, "not_delivered") if r["volume_nl"] > 500]
+    assert {r["reason"] for r in lost} == {"dose_limit"}
+    assert lost[-1]["mono_ms"] == ended[0]

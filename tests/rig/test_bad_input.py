@@ -11,7 +11,7 @@ from tests.rig.pumps import EXAMPLE, record, thecal
 from thecal.archive.reader import read_ring
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
-from thecal.errors import ThecalError
+from thecal.errors import DeviceRefused, ThecalError
 from thecal_wire import codes
 
 pytestmark = pytest.mark.rig
@@ -133,3 +133,13 @@ def test_what_another_program_left_in_the_port_does_not_cost_the_first_stop(rig,
     link.write_raw(b"\r\x03\r\x01")
     running.stop()
     assert running.status().mode == codes.STOPPED
+
+
+def test_a_log_request_out_of_range_names_the_field_at_fault(rig, client):
+    slots = client.log_info().slots
+    with pytest.raises(DeviceRefused) as slot:
+        client.log_read(slots, 1)
+    with pytest.raises(DeviceRefused) as count:
+        client.log_read(0, 2049)
+    assert (slot.value.field, slot.value.limit) == (0, slots - 1)
+    assert (count.value.field, count.value.value, count.value.limit) == (1, 2049, 2048)

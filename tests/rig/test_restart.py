@@ -101,3 +101,14 @@ def test_what_a_cut_cost_is_reported_and_not_caught_up(quick, rig):
     lost = [r for r in log(quick, "not_delivered") if r["reason"] == "power_off"]
     assert len(lost) == 1
     assert lost[0]["volume_nl"] == pytest.approx(10_000, abs=600)
+
+
+def test_what_a_cut_cost_at_the_minimum_rate_is_counted_at_that_rate(client, rig):
+    client.prescribe(fast(minimum_ng_per_day=1_440_000))  # 6 uL/h, of 60
+    client.start(minimum_rate=True)
+    rig.advance(600)
+    _power_cycle(rig, off_s=HOUR_S)
+    rig.advance(60)
+    lost = [r for r in log(client, "not_delivered") if r["reason"] == "power_off"]
+    assert len(lost) == 1
+    assert lost[0]["volume_nl"] == pytest.approx(6_000, abs=1_000)

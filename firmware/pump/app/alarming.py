@@ -20,9 +20,12 @@ def raise_alarm(pump, code, value=0, latch=False):
 
 def clear_alarm(pump, code):
     """End an alarm whose cause is gone; a latched one stays."""
-    if pump.alarms.is_active(code) and pump.alarms.clear(code):
-        _log_end(pump, code, codes.ACTOR_SYSTEM)
-        settle(pump)
+    if not pump.alarms.is_active(code) or pump.alarms.latched & (1 << code):
+        return
+    pump.report_delivery()  # while the alarm still says why what is lost was lost
+    pump.alarms.clear(code)
+    _log_end(pump, code, codes.ACTOR_SYSTEM)
+    settle(pump)
 
 
 def acknowledge(pump, actor):

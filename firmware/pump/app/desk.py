@@ -107,7 +107,7 @@ class Desk:
             raise Refused(codes.BAD_RANGE, 0, slot, self._pump.log.slots - 1)
         most = min(messages.LOG_READ_MAX, self._pump.log.slots - slot)
         if not 1 <= count <= most:
-            raise Refused(codes.BAD_RANGE, 0, count, most)
+            raise Refused(codes.BAD_RANGE, 1, count, most)
         return LogStream(self._pump.log, slot, count)
 
     # --- orders ---------------------------------------------------------------

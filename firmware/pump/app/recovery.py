@@ -164,8 +164,11 @@ def _report_power_off(pump, past):
         pump.journal.write(events.NOT_DELIVERED, 0, codes.LOST_POWER, 0)
         return
     programme = pump.therapy.programme
-    second = second_of_week(past.state_wall_s, pump.utc_offset_min)
-    ordered_nl = programme.ordered_nl(second, off_s)
+    if pump.state.minimum_rate:
+        ordered_nl = programme.minimum_nl_per_h * off_s // 3600
+    else:
+        second = second_of_week(past.state_wall_s, pump.utc_offset_min)
+        ordered_nl = programme.ordered_nl(second, off_s)
     made_nl = past.tail_strokes * pump.stroke_pl // 1000
     run = pump.tally.clinician if past.tail_kind == pages.CLINICIAN_STROKE else pump.tally.bolus
     if past.tail_kind != pages.BASAL_STROKE and run.s:

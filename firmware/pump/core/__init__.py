@@ -36,7 +36,7 @@ Where is what decided?
       starvation.py      does the patient get too little
       pauses.py          stopped for too long, stopped and started too often
       button.py          what the patient's finger meant
-      alarms.py          what is wrong now, and the safe rate it leads to
+      alarms.py          what is wrong now; safe_rate.py: the flow that is left
     with what
       clock.py           pump time, which nobody can set; wall time is the board's
       units.py           nL, pL, ng, ms and which way they round

@@ -1,7 +1,7 @@
-"""What is wrong now, and the rate it leads to (SR06, SR07, SR69).
+"""What is wrong now, and the kind of rate it leads to (SR06, SR69).
 
-The catalogue (priority, rate, latched or not) is in thecal_wire.codes. The
-safe rate is never above the lowest programmed step; with no basal it is none.
+The catalogue (priority, rate, latched or not) is in thecal_wire.codes; what the
+safe rate is, in safe_rate.py.
 """
 
 from thecal_wire import codes
@@ -68,12 +68,3 @@ class Alarms:
             if self.active & (1 << code):
                 self._rate = max(self._rate, codes.ALARMS[code][2])
                 self._priority = max(self._priority, codes.ALARMS[code][1])
-
-
-def safe_rate_nl_per_h(wanted_nl_per_h, lowest_step_nl_per_h, rate):
-    """The flow allowed when an alarm leads to `rate` (SR07)."""
-    if rate == codes.RATE_STOP:
-        return 0
-    if rate == codes.RATE_SAFE:
-        return min(wanted_nl_per_h, lowest_step_nl_per_h)
-    return wanted_nl_per_h

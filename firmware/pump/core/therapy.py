@@ -5,12 +5,12 @@ and never changes the basal rate beneath. Priming and the minimum rate run
 instead of the programme.
 """
 
-from pump.core.alarms import safe_rate_nl_per_h
 from pump.core.bolus_flow import BolusFlow
 from pump.core.clock import elapsed_ms
 from pump.core.flex import Flex
 from pump.core.flow import FlowControl
 from pump.core.prime_rule import PRIME_NL_PER_H
+from pump.core.safe_rate import safe_rate_nl_per_h
 from thecal_wire import codes
 
 _FAR_S = 3_600  # a wait is told up to here
