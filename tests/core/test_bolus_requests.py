@@ -45,8 +45,8 @@ def test_a_bolus_is_refused_after_as_many_as_prescribed(count):
 
 def test_a_bolus_is_refused_when_the_reservoir_does_not_hold_it():
     pump = ready()
-    assert pump.verdict(reservoir_nl=9_999) == codes.RESERVOIR
-    assert pump.verdict(reservoir_nl=10_000) == codes.GRANTED
+    assert pump.verdict(reservoir_nl=1_009_999) == codes.RESERVOIR
+    assert pump.verdict(reservoir_nl=1_010_000) == codes.GRANTED
 
 
 def test_a_bolus_is_refused_when_the_window_has_no_room_for_it():

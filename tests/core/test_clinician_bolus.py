@@ -66,8 +66,8 @@ def test_it_is_at_least_twenty_strokes(stroke_pl):
 
 def test_it_is_refused_when_the_reservoir_does_not_hold_it():
     pump = ready()
-    assert pump.clinician(NL, S, NL - 1) == codes.RESERVOIR
-    assert pump.clinician(NL, S, NL) == codes.GRANTED
+    assert pump.clinician(NL, S, 1_000_000 + NL - 1) == codes.RESERVOIR
+    assert pump.clinician(NL, S, 1_000_000 + NL) == codes.GRANTED
 
 
 @pytest.mark.parametrize(("window_s", "quarters"), [(3_600, 5), (14_400, 17), (86_400, 97)])
@@ -75,6 +75,13 @@ def test_it_obeys_the_dose_limit_of_every_window(window_s, quarters):
     room = 120 + 1 + quarters * 10
     assert ready(limit_strokes=room, window_s=window_s).clinician(NL, S) == codes.GRANTED
     assert ready(limit_strokes=room - 1, window_s=window_s).clinician(NL, S) == codes.DOSE_LIMIT
+
+
+@pytest.mark.parametrize("nl", [NL - 249, NL])
+def test_a_part_of_a_stroke_weighs_as_a_whole_one(nl):
+    room = 120 + 1 + 97 * 10
+    assert ready(limit_strokes=room).clinician(nl, S) == codes.GRANTED
+    assert ready(limit_strokes=room - 1).clinician(nl, S) == codes.DOSE_LIMIT
 
 
 def test_the_first_reason_is_the_one_that_is_told():

@@ -39,6 +39,19 @@ def test_an_invalid_clock_means_the_lowest_step_and_another_look_soon():
     assert 0 < flex.due_s <= 900
 
 
+@pytest.mark.parametrize("first", range(3))
+def test_whichever_step_is_the_lowest(first):
+    rates = RATES[first:] + RATES[:first]
+    flex = Flex(Week(STEPS), rates)
+    flex.follow(0, hours(9))
+    flex.follow(1, None)
+    assert flex.rate_nl_per_h == LOW
+    flex = Flex(Week(STEPS), rates)
+    flex.follow(0, hours(9))
+    flex.clock_was_set(1, None)
+    assert flex.rate_nl_per_h == LOW
+
+
 def test_a_clock_set_into_a_lower_step_lowers_the_rate_at_once():
     flex = flex_at(0, hours(9))
     flex.clock_was_set(100, hours(21))

@@ -140,11 +140,34 @@ def test_a_stroke_is_refused_at_the_limit_until_a_quarter_hour_leaves():
     assert pump.stroke()
 
 
+def test_after_a_power_cut_strokes_are_refused_only_for_what_is_in_the_window_by_its_age():
+    """Boluses count as just made for a further bolus; basal is not starved by that."""
+    pump = ready(limit_strokes=60, window_s=3_600)
+    for _ in range(40):
+        pump.ledger.add(True)
+    pump.wait(900_000).power_cut()
+    assert pump.ledger.lump == 40
+    made = 0
+    while pump.wait(90_000).stroke():
+        made += 1
+    assert made == 20 and pump.guard.refusal == rules.LIMIT
+
+
 @pytest.mark.parametrize("bucket", ["basal", "bolus"])
 def test_a_stroke_is_refused_when_its_quarter_hour_can_hold_no_more(bucket):
     pump = ready(limit_strokes=10**9)
     getattr(pump.ledger, bucket)[pump.ledger.newest % 97] = BUCKET_MAX
     assert refusal(pump) == rules.LIMIT
+
+
+@pytest.mark.parametrize("extra", [0, 1, 60, 100])
+def test_strokes_larger_than_calibrated_are_charged_in_advance_and_by_less_than_one(extra):
+    pump = ready()
+    pump.guard.extra_permille = extra
+    for made in range(1, 951):
+        assert pump.wait(90_000).stroke()
+        counted = sum(pump.ledger.basal)
+        assert made * (1_000 + extra) <= counted * 1_000 < made * (1_000 + extra) + 1_000
 
 
 def test_a_refusal_charges_nothing_and_leaves_the_old_permit_used():

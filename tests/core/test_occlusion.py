@@ -124,3 +124,59 @@ def test_resumes_that_a_restart_brought_back_count_for_another_day(resumes):
     assert occlusion.latched()
     occlusion.look(0, now_s + DAY_S)
     assert occlusion.resumes == 0
+
+
+# --- the slope, from stroke to stroke ---------------------------------------------
+
+
+def strokes(occlusion, pressures_pa):
+    """Let strokes end at these pressures; the number of the one that blocked, or None."""
+    for number, pressure_pa in enumerate(pressures_pa, 1):
+        occlusion.stroke(pressure_pa, number)
+        if occlusion.blocked:
+            return number
+    return None
+
+
+def rising(from_pa, by_pa, times):
+    return [from_pa + by_pa * (number + 1) for number in range(times)]
+
+
+def test_twenty_strokes_in_a_row_that_each_raise_it_by_400_pa_block():
+    assert strokes(Occlusion(LIMIT_PA), [10_000, *rising(10_000, 400, 20)]) == 21
+    assert strokes(Occlusion(LIMIT_PA), [10_000, *rising(10_000, 400, 19)]) is None
+    assert strokes(Occlusion(LIMIT_PA), [10_000, *rising(10_000, 399, 40)]) is None
+
+
+def test_a_stroke_between_that_raises_it_less_begins_the_count_anew():
+    first, second = rising(10_000, 400, 19), rising(18_000, 400, 20)
+    assert strokes(Occlusion(LIMIT_PA), [10_000, *first, 17_999, *second[:19]]) is None
+    assert strokes(Occlusion(LIMIT_PA), [10_000, *first, 17_999, *second]) == 21 + 20
+
+
+def test_rises_up_to_10_kpa_are_the_back_pressure_of_a_free_line():
+    assert strokes(Occlusion(LIMIT_PA), rising(0, 500, 20)) is None  # to 10,000 Pa
+    assert strokes(Occlusion(LIMIT_PA), rising(0, 500, 39)) is None
+    assert strokes(Occlusion(LIMIT_PA), rising(0, 500, 40)) == 40  # 20 of them above it
+
+
+def test_a_line_blocked_by_its_slope_opens_under_half_of_where_it_stood_and_counts_anew():
+    occlusion = Occlusion(LIMIT_PA)
+    assert strokes(occlusion, [10_000, *rising(10_000, 500, 20)]) == 21  # at 20 kPa
+    occlusion.look(10_000, 30)
+    assert occlusion.blocked
+    occlusion.look(9_999, 31)
+    assert not occlusion.blocked and occlusion.resumes == 1
+    assert strokes(occlusion, [10_000, *rising(10_000, 500, 19)]) is None
+    block(occlusion, 60)  # by the threshold: half of that counts again
+    occlusion.look(HALF_PA - 1, 61)
+    assert not occlusion.blocked
+
+
+def test_after_a_steep_rise_half_of_the_threshold_is_enough():
+    occlusion = Occlusion(LIMIT_PA)
+    strokes(occlusion, [10_000, *rising(10_000, 1_900, 19), 60_000])
+    occlusion.look(HALF_PA, 30)
+    assert occlusion.blocked
+    occlusion.look(HALF_PA - 1, 31)
+    assert not occlusion.blocked

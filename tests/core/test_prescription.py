@@ -242,6 +242,7 @@ def test_a_shorter_window_need_not_have_a_limit(field):
     ("change", "code", "field"),
     [({"version": VERSION + 1}, codes.BAD_VERSION, "version"),
      ({"device_serial": b"TV000002"}, codes.WRONG_DEVICE, "device_serial"),
+     ({"device_serial": b""}, codes.WRONG_DEVICE, "device_serial"),
      ({"drug": b""}, codes.INVALID_FIELD, "drug")],
 )
 def test_another_version_another_pump_and_no_drug_are_refused(change, code, field):

@@ -77,6 +77,13 @@ def test_a_stroke_counts_until_its_whole_quarter_hour_has_left_and_basal_until_t
     assert worst_load(ledger, now_s, 3_600, 20, most, 90_000) == 1_000 + 20 + 30
 
 
+@pytest.mark.parametrize("now_s", [0, 1, 450, 899])
+def test_the_bolus_itself_counts_until_its_whole_quarter_hour_has_left(now_s):
+    """At 899 s it has 3,601 s to go by the clock, and yet five quarter hours of basal join it."""
+    ledger, _made, now_s = played(0, [(now_s, 0, False)])
+    assert worst_load(ledger, now_s, 3_600, 20, most_of(450_000), 450_000) == 20 + 10
+
+
 def test_the_least_limit_holds_the_programme_strokes_in_hand_and_one_bolus():
     most = list(range(SPAN_QUARTERS + 1))
     assert [least_limit(window_s, 40, most) for window_s in (3_600, 14_400, DAY_S)] == [

@@ -15,6 +15,7 @@ class Repl:
 
     def __init__(self, rig: EmulatedRig) -> None:
         self._port = serial.Serial(rig.port, timeout=0.05)
+        self._got = bytearray()
         self._send(b"\x03\x03\x01")
         self._until(b"raw REPL; CTRL-B to exit\r\n>", 60)
 
@@ -30,11 +31,14 @@ class Repl:
         self._until(_OK, 60)
 
     def run(self, code: str, timeout_s: float = 120) -> str:
-        """Run code to its end and return what it printed."""
+        """Run code to its end and return what it printed.
+
+        It must end within the 20 s of simulated time that a rig waits for an answer.
+        """
         self.begin(code)
-        out = self._until(_END, timeout_s)[:-1]
-        error = self._until(_END, timeout_s)[:-1]
-        assert not error, error.decode()
+        out = self._until(_END, timeout_s)
+        error = self._until(_END, timeout_s)
+        assert not error, out.decode() + error.decode()
         self._until(b">", timeout_s)
         return out.decode().replace("\r\n", "\n")
 
@@ -43,8 +47,12 @@ class Repl:
             self._port.write(data[at : at + 64])
 
     def _until(self, mark: bytes, timeout_s: float) -> bytes:
-        got, end = b"", time.monotonic() + timeout_s
-        while not got.endswith(mark):
-            assert time.monotonic() < end, f"no {mark!r} in {got!r}"
-            got += self._port.read(1)
-        return got
+        """What comes before the mark; what comes after it waits."""
+        end, searched = time.monotonic() + timeout_s, 0
+        while (at := self._got.find(mark, searched)) < 0:
+            assert time.monotonic() < end, f"no {mark!r} in {bytes(self._got)!r}"
+            searched = max(0, len(self._got) - len(mark))
+            self._got += self._port.read(max(1, self._port.in_waiting))
+        before = bytes(self._got[:at])
+        del self._got[: at + len(mark)]
+        return before

@@ -98,7 +98,7 @@ class BolusEvents(DosingState):
         may = (any(must.values()) or bool(self.alarms) or strokes < 1
                or (self.prime_commanded + strokes + 1) * pl > room
                or (reservoir_nl is not None
-                   and (reservoir_nl - 1) * 1000 < (strokes + 1) * pl))
+                   and (reservoir_nl - 1_000_001) * 1000 < (strokes + 1) * pl))
         if verdict == "already" or not may:
             return [f"starvation: prime refused, {verdict}"]
         return []

@@ -19,6 +19,8 @@ from .dosing_programme import (  # noqa: F401
     periodic_rate, profiles_that_apply)
 from .dosing_state import Bolus
 
+EMPTY_NL = 1_000_000
+
 PATIENT_ORDER = ("not_running", "alarm", "unavailable", "bolus_active", "lockout",
                  "count", "too_small", "reservoir", "dose_limit")
 CLINICIAN_ORDER = ("not_running", "alarm", "bolus_active", "too_small", "reservoir",
@@ -129,8 +131,9 @@ class DosingOracle(BolusEvents):
         if reservoir_nl is None:
             may["reservoir"] = True
         else:
-            must["reservoir"] = reservoir_nl * 1000 < dose * pl
-            may["reservoir"] = (reservoir_nl - 1) * 1000 < (dose + 1) * pl
+            above = reservoir_nl - EMPTY_NL
+            must["reservoir"] = above * 1000 < dose * pl
+            may["reservoir"] = (above - 1) * 1000 < (dose + 1) * pl
         exact, careful = self.excess(at_ms, dose)
         must["dose_limit"], may["dose_limit"] = bool(exact), bool(careful)
         why["dose_limit"] = f" {exact or careful}"

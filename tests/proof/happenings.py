@@ -197,13 +197,13 @@ class Happenings:
 
     def _dose(self, asked, request):
         """One dose command; its answer may be lost: then it is sent once more."""
-        self.asked, self.told = asked, False
+        self.asked, self.told = asked, None
         kind, counter = asked[:2]
         try:
             request()
         except Refused as refusal:
-            if self.told:
-                return
+            if self.told != refusal.code:
+                self.found(f"{kind}: refused ({refusal.code}), in the log {self.told}")
             if refusal.code == codes.BAD_RANGE and refusal.field == 0:
                 if counter == self.counter + 1:
                     self.found(f"{kind}: counter {counter} is refused")
@@ -211,7 +211,7 @@ class Happenings:
                 return
             self._commanded(refusal.code, refusal.code == codes.BAD_RANGE)
             return
-        if not self.told:
+        if self.told != codes.GRANTED:
             self.found(f"{kind}: granted, and not in the log")
         if self.chance.random() < 0.1:
             self._count("dose commands whose answer is lost")

@@ -79,7 +79,7 @@ class Life(Overheard, Restarts, Happenings):
         self.running = False  # what was last ordered
         self.doing = ""  # what a power cut may leave done or undone
         self.asked = None  # the dose command on its way
-        self.told = False  # its answer stood in the log
+        self.told = None  # what the log said of it
         self.counter = 0
         self.granted = {"patient": None, "clinician": None}
         self.booting = None

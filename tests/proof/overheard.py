@@ -24,8 +24,9 @@ class Overheard:
         if kind == events.PRESS:
             self._pressed(values[0])
         elif kind == events.DOSE_COMMAND:
-            self.told = True
-            self._commanded(values[1])
+            self.told = values[1]
+            if self.told == codes.GRANTED:  # a refusal comes as the answer, too
+                self._commanded(self.told)
         elif kind == events.BOLUS_START:
             run, which = self._run(values[0])
             self.note(f"{which} bolus begins, {values[1]} nL in {values[2]} s")

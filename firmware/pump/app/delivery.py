@@ -5,8 +5,8 @@ No mark, no stroke: the tally is written and read back before the board moves.
 
 from pump.app import alarming, bolus
 from pump.core import guard as guard_rules
+from pump.core import reservoir
 from pump.core.infusion_check import OVER, UNDER
-from pump.core.reservoir import EMPTY_NL
 from pump.core.stroke_check import COUNTS_PER_STROKE
 from pump.store.nor import FlashFault
 from thecal_wire import codes, events
@@ -127,7 +127,7 @@ def _judge(pump, burst):
                 and burst.pressure_pa is not None)
     if check.stalled():
         alarming.raise_alarm(pump, codes.STALL, max(0, check.moved))
-    elif check.dry() or state.reservoir_nl <= EMPTY_NL:
+    elif check.dry() or reservoir.is_empty(state.reservoir_nl):
         alarming.raise_alarm(pump, codes.RESERVOIR_EMPTY, state.reservoir_nl)
     alarming.watch(pump)
 

@@ -15,14 +15,20 @@ DOSE_FIELD, DURATION_FIELD, VOLUME_FIELD = 1, 2, 1  # places in BOLUS_FIELDS and
 
 
 def clinician_bolus(pump, counter, dose_ng, duration_s):
-    """Grant and begin a clinician bolus, or raise Refused."""
-    _fresh(pump, counter)
-    bolus.over(pump)
-    pump.therapy.advance(pump.clock)
-    volume_nl = units.volume_down_nl(dose_ng, pump.therapy.programme.concentration_ug_per_ml)
-    _duration(pump, volume_nl, duration_s)
-    refusal = pump.guard.clinician_refusal(pump.clock, pump.state.reservoir_nl, volume_nl)
-    _admit(pump, codes.CLINICIAN_BOLUS, refusal, counter, volume_nl, duration_s)
+    """Grant and begin a clinician bolus, or raise Refused; logged either way (SR76)."""
+    volume_nl = 0
+    try:
+        _fresh(pump, counter)
+        bolus.over(pump)
+        pump.therapy.advance(pump.clock)
+        volume_nl = units.volume_down_nl(dose_ng,
+                                         pump.therapy.programme.concentration_ug_per_ml)
+        _duration(pump, volume_nl, duration_s)
+        refusal = pump.guard.clinician_refusal(pump.clock, pump.state.reservoir_nl, volume_nl)
+        _admit(pump, codes.CLINICIAN_BOLUS, refusal, counter, volume_nl, duration_s)
+    except Refused as refused:
+        _log(pump, codes.CLINICIAN_BOLUS, refused.code, counter, volume_nl)
+        raise
     pump.report_delivery()
     pump.guard.grant_clinician(pump.clock, volume_nl, duration_s)
     pump.therapy.start_clinician(pump.clock.tick, volume_nl, duration_s)
@@ -31,13 +37,17 @@ def clinician_bolus(pump, counter, dose_ng, duration_s):
 
 
 def prime(pump, counter, volume_nl):
-    """Grant and begin a priming bolus, or raise Refused."""
-    _fresh(pump, counter)
-    if volume_nl * 1000 < pump.stroke_pl:
-        raise Refused(codes.TOO_SMALL, VOLUME_FIELD, volume_nl, -(-pump.stroke_pl // 1000))
-    refusal = pump.guard.prime_refusal(pump.state.reservoir_nl, volume_nl)
+    """Grant and begin a priming bolus, or raise Refused; logged either way (SR76)."""
     duration_s = prime_duration_s(volume_nl)
-    _admit(pump, codes.PRIMING_BOLUS, refusal, counter, volume_nl, duration_s)
+    try:
+        _fresh(pump, counter)
+        if volume_nl * 1000 < pump.stroke_pl:
+            raise Refused(codes.TOO_SMALL, VOLUME_FIELD, volume_nl, -(-pump.stroke_pl // 1000))
+        refusal = pump.guard.prime_refusal(pump.state.reservoir_nl, volume_nl)
+        _admit(pump, codes.PRIMING_BOLUS, refusal, counter, volume_nl, duration_s)
+    except Refused as refused:
+        _log(pump, codes.PRIMING_BOLUS, refused.code, counter, volume_nl)
+        raise
     pump.guard.grant_prime(pump.clock, volume_nl, duration_s)
     pump.therapy.start_prime(pump.clock.tick, volume_nl, duration_s)
     pump.board.enable(True)
@@ -75,13 +85,17 @@ def _duration(pump, volume_nl, duration_s):
 
 
 def _admit(pump, kind, refusal, counter, volume_nl, duration_s):
-    """Write the grant if nothing speaks against it; log the command either way."""
+    """Write the grant if nothing speaks against it, or raise Refused."""
     if refusal == codes.GRANTED and not bolus.write_grant(pump, kind, counter, volume_nl,
                                                           duration_s, 0):
         refusal = codes.STORE_FAILED
-    pump.journal.write(events.DOSE_COMMAND, kind, refusal, counter, min(volume_nl, 0xFFFFFFFF))
     if refusal != codes.GRANTED:
         raise Refused(refusal, 0, _value(pump, refusal), 0)
+    _log(pump, kind, codes.GRANTED, counter, volume_nl)
+
+
+def _log(pump, kind, result, counter, volume_nl):
+    pump.journal.write(events.DOSE_COMMAND, kind, result, counter, min(volume_nl, 0xFFFFFFFF))
 
 
 def _value(pump, refusal):

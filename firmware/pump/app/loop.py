@@ -161,7 +161,7 @@ def _keep_hour(pump):
 
 
 def _watch_wall(pump):
-    """A wall clock that lost its time is told within a minute, and the lowest step applies (SR12)."""
+    """A wall clock that lost its time is told within a minute; the lowest step applies (SR12)."""
     if pump.board.wall_get():
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
         return

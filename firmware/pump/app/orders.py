@@ -46,7 +46,7 @@ def start(pump, acknowledge, minimum_rate):
         raise Refused(codes.STORE_FAILED)
     if pump.state.priming:
         raise Refused(codes.BOLUS_ACTIVE)
-    if pump.state.reservoir_nl <= reservoir.EMPTY_NL:
+    if reservoir.is_empty(pump.state.reservoir_nl):
         raise Refused(codes.RESERVOIR, 0, pump.state.reservoir_nl, reservoir.EMPTY_NL)
     if minimum_rate and not pump.therapy.programme.minimum_nl_per_h:
         raise Refused(codes.INVALID_FIELD, wire.FIELDS.index("minimum_ng_per_day"), 0, 1)

@@ -1,5 +1,6 @@
 """May a bolus start now? One reason for each refusal (SR13, SR15, SR16, SR21, SR23, SR28)."""
 
+from pump.core import reservoir
 from pump.core.limits import NO_LIMIT, WINDOWS
 from pump.core.programme import WINDOWS_S
 from pump.core.units import BOLUS_STROKES_MIN
@@ -25,7 +26,7 @@ def patient_refusal(guard, clock, reservoir_nl, number):
     profile = limits.profiles[number]
     if guard.ledger.grant_count >= profile.count_per_24h:
         return codes.COUNT
-    if reservoir_nl < profile.nl:
+    if not reservoir.holds(reservoir_nl, profile.nl):
         return codes.RESERVOIR
     return _dose_refusal(guard, clock, profile.strokes)
 
@@ -40,7 +41,7 @@ def clinician_refusal(guard, clock, reservoir_nl, bolus_nl):
         return codes.BOLUS_ACTIVE
     if bolus_nl * 1000 < BOLUS_STROKES_MIN * limits.stroke_pl:
         return codes.TOO_SMALL
-    if reservoir_nl < bolus_nl:
+    if not reservoir.holds(reservoir_nl, bolus_nl):
         return codes.RESERVOIR
     return _dose_refusal(guard, clock, guard.strokes_of(bolus_nl))
 

@@ -1,5 +1,10 @@
-"""May a priming bolus start now (SR36)? Caps of its own, cumulative since the last refill."""
+"""May a priming bolus start now (SR36, SR37)?
 
+All priming boluses since the last refill together are at most the volume from the
+reservoir's outlet to the catheter's tip.
+"""
+
+from pump.core import reservoir
 from thecal_wire import codes
 
 PRIME_NL_PER_H = 500_000
@@ -16,7 +21,7 @@ def prime_refusal(guard, reservoir_nl, volume_nl):
         return codes.ALARM
     if guard.ledger.primed + prime_strokes(guard, volume_nl) > guard.limits.prime_strokes:
         return codes.PRIME_CAP
-    if reservoir_nl < volume_nl:
+    if not reservoir.holds(reservoir_nl, volume_nl):
         return codes.RESERVOIR
     return codes.GRANTED
 

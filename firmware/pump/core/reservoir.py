@@ -7,11 +7,21 @@ over-infusing pump.
 
 from thecal_wire.messages import NOT_MEASURED
 
-EMPTY_NL = 1_000_000  # SR44; domain table b2
+EMPTY_NL = 1_000_000  # SR44: below it the pump would draw gas; to be confirmed for a real pump
 CAPACITY_NL = 20_000_000  # the 20 mL reservoir of the reference pump
 DIVERGES_NL = 1_000_000  # and 15 % of the volume used: Open PCA's under-infusion bound
 DIVERGES_PERCENT = 15
 NEVER_H = 0xFFFFFFFF
+
+
+def is_empty(left_nl):
+    """True when no stroke may be made any more (SR44)."""
+    return left_nl <= EMPTY_NL
+
+
+def holds(left_nl, volume_nl):
+    """True if a bolus of this volume can be given before the reservoir is empty (SR23)."""
+    return left_nl - EMPTY_NL >= volume_nl
 
 
 def commanded_nl(refilled_nl, strokes, stroke_pl):

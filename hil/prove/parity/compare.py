@@ -1,8 +1,9 @@
 """Sets what two rigs lived side by side and names every difference that is too large.
 
-Order, types and outcomes have to be equal, times within 1 s, the balance within one
-stroke. The times are the rig's: pump time counts a power cut as none and goes on from
-what the tally proves, whole seconds earlier than it was, so across a cut it says less.
+Order, types and outcomes have to be equal, times within 1 s (of strokes 2 s), the
+balance within one stroke. The times are the rig's: pump time counts a power cut as none
+and goes on from what the tally proves, whole seconds earlier than it was, so across a
+cut it says less.
 """
 
 from itertools import zip_longest
@@ -12,6 +13,8 @@ from hil.plant.rotor import NOMINAL_STROKE_NL
 from hil.prove.parity.script import Lived
 
 TIME_MS = 1_000
+# A stroke keeps the phase of the one before it, so what the rigs differ by at each look adds up.
+STROKE_MS = 2_000
 BALANCE_NL = NOMINAL_STROKE_NL
 # What an event came to; the rest are measured volumes and durations.
 OUTCOMES = ("boot", "cause", "mode_from", "mode_to", "actor", "result", "bolus_id", "granted_24h",
@@ -37,7 +40,7 @@ def compare(one: Lived, other: Lived) -> dict[str, Any]:
     strokes_ms = [abs(a - b) for a, b in zip(one.strokes_ms, other.strokes_ms, strict=False)]
     if len(one.strokes_ms) != len(other.strokes_ms):
         found.append(f"{len(one.strokes_ms)} and {len(other.strokes_ms)} strokes")
-    if max(strokes_ms, default=0) > TIME_MS:
+    if max(strokes_ms, default=0) > STROKE_MS:
         found.append(f"a stroke {max(strokes_ms)} ms apart")
     balance_nl = abs(one.balance_nl - other.balance_nl)
     if balance_nl > BALANCE_NL:

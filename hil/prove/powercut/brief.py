@@ -37,13 +37,13 @@ RECOVERY_OPERATIONS = 12  # of a start that ends a bolus
 
 
 class Case(NamedTuple):
-    """One cut: at the `count`-th flash operation, or at `at_s`; then for `off_s`.
+    """One cut: at the `operation`-th flash operation, or at `at_s`; then for `off_s`.
 
     `recovery` has both: the operation is one of the start after the first cut.
     """
 
     kind: str
-    count: int
+    operation: int
     done_bytes: int
     at_s: float
     off_s: float
@@ -138,7 +138,7 @@ class _Presser(Watcher):
         if case.at_s:
             engine.at_us(round(1e6 * case.at_s), engine.power_off)
         else:
-            engine.cut_in_flash(FlashCut(case.count, case.kind, case.done_bytes))
+            engine.cut_in_flash(FlashCut(case.operation, case.kind, case.done_bytes))
 
     def until_ms(self) -> int:
         """When the script is over, as far as is known now."""
@@ -157,7 +157,7 @@ class _Presser(Watcher):
         assert case is not None
         self._press(PRESS_AFTER_CUT_S, engine.now_ms)
         if case.kind == RECOVERY and len(self.off_ms) == 1:
-            engine.cut_in_flash(FlashCut(case.count, INSIDE, case.done_bytes))
+            engine.cut_in_flash(FlashCut(case.operation, INSIDE, case.done_bytes))
 
     def _press(self, at_s: tuple[int, ...], from_ms: int) -> None:
         for each in at_s:
