@@ -31,6 +31,7 @@ TESTS = {
     "therapy": _core("therapy", "clinician_bolus", "bolus_flow"),
     "clock": _core("clock", "lockout"),
     "alarms": _core("alarms"),
+    "safe_rate": _core("alarms"),
     "button": _core("button"),
     "conditions": _core("conditions"),
     "free_flow": _core("free_flow"),
