@@ -174,7 +174,7 @@ def _keep_hour(pump):
 
 def _keep_clock(pump):
     """A wall clock that is lost, or set again, is told within a minute."""
-    if pump.board.wall_get() == 0:
+    if not pump.board.wall_known():
         alarming.raise_alarm(pump, codes.CLOCK_LOST)
     else:
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
