@@ -162,7 +162,7 @@ def _keep_hour(pump):
 
 def _watch_wall(pump):
     """A wall clock that lost its time is told within a minute; the lowest step applies (SR12)."""
-    if pump.board.wall_get():
+    if pump.board.wall_known():
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
         return
     running = pump.therapy is not None and pump.therapy.running

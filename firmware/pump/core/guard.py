@@ -20,6 +20,9 @@ from pump.core.prime_rule import PRIME_NL_PER_H, prime_refusal, prime_strokes
 from pump.core.programme import WINDOWS_S
 
 OFF, BASAL, BOLUS, CLINICIAN, PRIME, MINIMUM = 0, 1, 2, 3, 4, 5
+# Made once: written where they are asked for, they would take memory at each control step.
+_BOLUSES = (BOLUS, CLINICIAN)
+_TIMED = (BOLUS, CLINICIAN, PRIME)  # they end by themselves
 
 # Why a stroke is refused.
 ALLOWED, IS_OFF, BLOCKED, TOO_SOON, LIMIT, BOLUS_SPENT, TALLY_WRONG = 0, 1, 2, 3, 4, 5, 6
@@ -80,7 +83,7 @@ class Guard:
         """Let time pass: buckets move on; returns the phase of a bolus that just ended, or 0."""
         self.ledger.advance(clock.s)
         phase = self.phase
-        if phase in (BOLUS, CLINICIAN, PRIME) and elapsed_ms(clock.tick, self._end_tick) >= 0:
+        if phase in _TIMED and elapsed_ms(clock.tick, self._end_tick) >= 0:
             self.end_bolus(clock)
             return phase
         return 0
@@ -141,7 +144,7 @@ class Guard:
             self.clinician_waits = False
             self._begin(clock, CLINICIAN, self._clinician_left_ms, self._clinician_left,
                         self._clinician_gate_ms)
-        elif was in (BOLUS, CLINICIAN, PRIME):
+        elif was in _TIMED:
             self.phase = OFF if was == PRIME else BASAL
             self._gate_ms = self.limits.gate_ms
 
@@ -161,7 +164,7 @@ class Guard:
         self._last_tick = clock.tick
         self._last_s = clock.s
         self._gated = True
-        if self.phase in (BOLUS, CLINICIAN, PRIME):
+        if self.phase in _TIMED:
             self._left -= 1
 
     # --- what is asked --------------------------------------------------------
@@ -239,7 +242,7 @@ class Guard:
         if self.phase == PRIME:
             self.ledger.add_primed(now_s)
         else:
-            self.ledger.add(self.phase in (BOLUS, CLINICIAN))
+            self.ledger.add(self.phase in _BOLUSES)
 
     def _stroke_refusal(self, clock, tally_strokes):
         phase = self.phase
@@ -252,7 +255,7 @@ class Guard:
             return TALLY_WRONG
         if self._gate_ms == 0 or self.gate_left_ms(clock):
             return TOO_SOON
-        if self._left <= 0 and phase in (BOLUS, CLINICIAN, PRIME):
+        if self._left <= 0 and phase in _TIMED:
             return BOLUS_SPENT
         if phase != PRIME and not self.within_limits(clock.s):
             return LIMIT
