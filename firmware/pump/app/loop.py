@@ -151,12 +151,12 @@ def _keep_quarter(pump):
 
 
 def _watch_wall(pump):
-    """A wall clock that lost its time is told, and the lowest step applies (SR12)."""
+    """A wall clock that lost its time, or is set again, is told; lost: the lowest step (SR12)."""
     if pump.board.wall_get():
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
         return
     alarming.raise_alarm(pump, codes.CLOCK_LOST)
-    if pump.therapy is not None and pump.therapy.running:
+    if pump.therapy is not None and pump.therapy.running and pump.therapy.flex.timed():
         pump.report_delivery()
         pump.therapy.clock_was_set(pump.clock, None)
 
@@ -172,14 +172,6 @@ def _keep_hour(pump):
         alarming.clear_alarm(pump, codes.BOLUS_UNAVAILABLE)
 
 
-def _keep_clock(pump):
-    """A wall clock that is lost, or set again, is told within a minute."""
-    if pump.board.wall_get() == 0:
-        alarming.raise_alarm(pump, codes.CLOCK_LOST)
-    else:
-        alarming.clear_alarm(pump, codes.CLOCK_LOST)
-
-
 def _idle(pump):
     """Erase ahead and tidy the heap while nothing is due, never within a control step."""
     if sleep_ms(pump) <= IDLE_MS:
@@ -190,7 +182,7 @@ def _idle(pump):
         pump.session.answered = 0
         if gc.mem_free() < pump.tidy_bytes - HEAP_SPENT_BYTES:
             _tidy(pump)
-        _keep_clock(pump)
+        _watch_wall(pump)
     delivery.open_marks(pump)
     if pump.log.wants_erase():
         pump.log.erase_ahead()
