@@ -78,6 +78,7 @@ class Life(Overheard, Restarts, Happenings):
         self.request = None
         self.running = False  # what was last ordered
         self.doing = ""  # what a power cut may leave done or undone
+        self.then = ""  # what has to happen next
         self.asked = None  # the dose command on its way
         self.told = False  # its answer stood in the log
         self.counter = 0
@@ -177,7 +178,9 @@ class Life(Overheard, Restarts, Happenings):
                     field = wire.FIELDS[refusal.field & 31]
                     self.found(f"starvation: programme refused, {field} {refusal.value} against "
                                f"{refusal.limit}")
-                if refusal.code != codes.INVALID_FIELD:
+                if refusal.code not in (codes.INVALID_FIELD, codes.TOO_SMALL) and self.judge:
+                    verdict = codes.error_name(refusal.code)
+                    self.check(self.judge.order_refused(self.now(), "prescribe", verdict, plan))
                     return False
                 if not plan.take_limit(wire.FIELDS[refusal.field & 31], refusal.limit):
                     return False
