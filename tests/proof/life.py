@@ -236,7 +236,7 @@ class Life(Overheard, Restarts, Happenings):
             self.wrong_rate_ms = None
         elif self.wrong_rate_ms is None:
             self.wrong_rate_ms = now
-        elif now - self.wrong_rate_ms > LATE_MS:
+        elif now - self.wrong_rate_ms > LATE_MS and now > self.late_until_ms:
             self.found(f"rate: {rate} nL/h, by the clock {sorted(allowed)}")
 
 
