@@ -54,8 +54,11 @@ class Doses:
 
     def prime(self):
         """A priming bolus."""
+        judge = self.judge
+        catheter_nl = judge.programme.catheter_nl
+        left_nl = catheter_nl - judge.prime_commanded * self.stroke_pl // 1000
         volume_nl = self.chance.choice((2_000, 5_000, 7_000, 10_000, 100, 20_000, 123,
-                                        self.judge.programme.catheter_nl + 1))
+                                        max(100, left_nl), max(100, left_nl), catheter_nl + 1))
         counter = self._next_counter()
         asked = "prime", counter, volume_nl, -(-volume_nl * 3600 // 500_000)
         return self._ask("prime", lambda: self._dose(

@@ -78,6 +78,7 @@ class Life(Overheard, Restarts, Happenings):
         self.request = None
         self.running = False  # what was last ordered
         self.doing = ""  # what a power cut may leave done or undone
+        self.long_off = False  # power was off for about a day, the last time
         self.then = ""  # what has to happen next
         self.asked = None  # the dose command on its way
         self.told = False  # its answer stood in the log
@@ -147,9 +148,12 @@ class Life(Overheard, Restarts, Happenings):
                 self.judge = Judge(plan, self.now(), self.board.wall_ms, self.offset_min)
         self._remember()
         self.offset_ms = self.now() - self._pump_ms()
+        self._first_order()
+
+    def _first_order(self):
         if self.chance.random() < 0.9:
             self.doing = "start"
-            self.request = lambda: self._ordered("start", lambda: orders.start(0, 0))
+            self.request = lambda: self._ordered("start", lambda: self.desk.start(0, 0))
 
     def _start_firmware(self):
         Witness.life = OneRequest.life = self

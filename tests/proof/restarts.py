@@ -67,8 +67,10 @@ class Restarts:
         """The wall clock goes on, or loses its time; returns how long power was off."""
         board, chance = self.board, self.chance
         off_ms = chance.choice((1, 10, 1_000, 30_000, 600_000, HOUR_MS, 5 * HOUR_MS))
-        if chance.random() < 0.02:
+        if chance.random() < (0.4 if self.long_off else 0.02):  # a second one soon
             off_ms = chance.choice((23, 30, 49)) * HOUR_MS
+            self._count("long times without power")
+        self.long_off = off_ms > 20 * HOUR_MS
         board.wall_ms += off_ms
         if chance.random() < 0.15:
             board.wall_valid = False
