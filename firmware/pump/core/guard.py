@@ -12,7 +12,7 @@ Strokes are counted in the ledger when their mark is made, before they happen.
 from pump.core.bolus_rule import clinician_refusal, patient_refusal
 from pump.core.clock import elapsed_ms, plus_ms
 from pump.core.conditions import Temperature
-from pump.core.envelope import most_meanwhile
+from pump.core.envelope import at_highest, most_meanwhile
 from pump.core.free_flow import FreeFlow
 from pump.core.limits import NO_LIMIT, WINDOWS, gate_ms
 from pump.core.occlusion import Occlusion
@@ -68,6 +68,7 @@ class Guard:
         self.clinician_waits = False  # a clinician bolus is paused by a patient bolus
         self._clinician_left = 0
         self._clinician_left_ms = 0
+        self._clinician_spare = 0  # strokes that pauses may add to what flows meanwhile
         self._clinician_gate_ms = 0
         self._clinician_nl_per_h = 0
 
@@ -110,11 +111,15 @@ class Guard:
 
     def grant(self, clock, profile):
         """A patient bolus that `bolus_refusal` allowed starts now; its grant is in the tally."""
+        limits = self.limits
+        allowed = limits.profiles[profile]
         if self.phase == CLINICIAN:
             self._clinician_left_ms = max(0, elapsed_ms(self._end_tick, clock.tick))
-            self._clinician_left = self._left + 1  # one may be on the way at each cut
+            # One may be on the way at each cut. And basal that falls into its parts may be more
+            # than in as long a time on end: by what flows while it waits, at most.
+            waits = most_meanwhile(limits.most, limits.fast_nl_per_h, allowed.s, limits.stroke_pl)
+            self._clinician_left = self._left + 1 + min(waits, self._clinician_spare)
             self.clinician_waits = True
-        allowed = self.limits.profiles[profile]
         self.ledger.add_grant(clock.s + (1 if clock.ms else 0))  # counts a whole day
         self.lockout_s = allowed.lockout_s
         self._begin(clock, BOLUS, allowed.s * 1000, allowed.strokes_in_bolus, allowed.gate_ms)
@@ -124,6 +129,8 @@ class Guard:
         limits = self.limits
         meanwhile = most_meanwhile(limits.most, limits.fast_nl_per_h, duration_s,
                                    limits.stroke_pl)
+        self._clinician_spare = at_highest(limits.fast_nl_per_h, duration_s,
+                                           limits.stroke_pl) - meanwhile
         self._clinician_nl_per_h = bolus_nl * 3600 // duration_s
         self._clinician_gate_ms = gate_ms(limits.stroke_pl,
                                           limits.fast_nl_per_h + self._clinician_nl_per_h)
