@@ -35,6 +35,10 @@ MAIN_MODULES = {
 # Integers only where a dose is decided or counted.
 WHOLE_NUMBERS = ("pump.core", "pump.store")
 
+# Where a control step runs, which takes no memory. mpy-tool freezes what is wider than this within
+# a constant tuple as a long integer, though it would fit a small one: to reckon with it takes some.
+FROZEN_SMALL = range(-0x2000, 0x2000)
+
 # Attributes that the device does not have, and what to write instead.
 MISSING = {
     "removeprefix": "compare with startswith() and slice",
@@ -70,6 +74,8 @@ def check(module: Module) -> list[Finding]:
         found += [Finding(module.path, line, *one) for one in excepts(node, module.name)]
         if any(is_in(module.name, part) for part in WHOLE_NUMBERS):
             found += [Finding(module.path, line, *one) for one in whole_numbers(node)]
+        if is_in(module.name, "pump.core"):
+            found += [Finding(module.path, line, *one) for one in long_in_tuple(node)]
     return sorted(found, key=lambda finding: finding.line)
 
 
@@ -134,3 +140,34 @@ def whole_numbers(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield "true-division", "use // and say which way it rounds"
     elif isinstance(node, ast.Name) and node.id == "float":
         yield "float", "integers decide a dose: no float() here"
+
+
+def long_in_tuple(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """(rule, advice) for numbers that the image would hold as long integers."""
+    if not isinstance(node, ast.Tuple):
+        return
+    try:
+        values = [constant(element) for element in node.elts]
+    except ValueError:
+        return  # made when the line runs, not frozen
+    if any(isinstance(value, int) and value not in FROZEN_SMALL for value in values):
+        yield "long-in-tuple", "frozen in a tuple it is no small integer: give it a name"
+
+
+def constant(node: ast.expr) -> object:
+    """The value of a constant, or of whole numbers reckoned with; ValueError for the rest."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -number(node.operand)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return number(node.left) * number(node.right)
+    raise ValueError(ast.unparse(node))
+
+
+def number(node: ast.expr) -> int:
+    """A constant that is a whole number."""
+    value = constant(node)
+    if not isinstance(value, int):
+        raise ValueError(ast.unparse(node))
+    return value

@@ -209,14 +209,16 @@ def test_a_hostile_therapy_gets_its_strokes_basals_meanwhile_and_one_more(basal)
 
 
 @settings(max_examples=80)
-@given(st.lists(st.integers(60_000, 500_000), max_size=12), st.booleans(), st.booleans(),
-       st.integers(0, 900_000), st.integers(10_000, 10_240))
-@example([360_000] + [376_600] * 11, False, False, 0, 10_112)  # each cut rounds up for it
+@given(st.lists(st.integers(60_000, 500_000), max_size=12), st.booleans(),
+       st.sampled_from([0, 900, 3_600]), st.integers(0, 900_000), st.integers(10_000, 10_240))
+@example([360_000] + [376_600] * 11, False, 0, 0, 10_112)  # each cut rounds up for it
+@example([100_000, 1_010_000, 900_000, 900_000], True, 900, 0, 10_000)  # a fifth one beside it
 def test_therapy_gets_every_stroke_of_it_however_often_it_is_cut(
-    gaps_ms, basal, pulse, phase_ms, patient_nl
+    gaps_ms, basal, interval_s, phase_ms, patient_nl
 ):
     """Guard and therapy together: nothing is spent too early, nothing is given twice."""
-    fields = {**ROOM, **({} if basal else NO_BASAL), **(PULSE if pulse else {}),
+    pulse = {**PULSE, "periodic_interval_s": interval_s} if interval_s else {}
+    fields = {**ROOM, **({} if basal else NO_BASAL), **pulse,
               "bolus_lockout_s": 60, "bolus_count_per_24h": 24, "bolus_ng": patient_nl * 10}
     pump = Guarded(limits(**fields, limit_strokes=10**6)).wait(phase_ms)
     therapy = Therapy(programme(**fields), pump.clock.tick)

@@ -36,6 +36,15 @@ class Repl:
         It must end within the 20 s of simulated time that a rig waits for an answer.
         """
         self.begin(code)
+        return self.result(timeout_s)
+
+    def ended(self) -> bool:
+        """True once code that was begun has run to its end."""
+        self._got += self._port.read(self._port.in_waiting)
+        return self._got.endswith(_END + b">")
+
+    def result(self, timeout_s: float = 120) -> str:
+        """What the code that was begun printed; its error fails the test."""
         out = self._until(_END, timeout_s)
         error = self._until(_END, timeout_s)
         assert not error, out.decode() + error.decode()

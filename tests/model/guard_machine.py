@@ -73,6 +73,7 @@ REMEMBERED = {
     "blocked", "alarmed", "_permit", "_tally_strokes", "_last_tick", "_last_s", "_gated",
     "_gate_ms", "_end_tick", "_left", "extra_permille", "_extra", "lockout_s", "clinician_waits",
     "_clinician_left", "_clinician_left_ms", "_clinician_gate_ms", "_clinician_nl_per_h",
+    "_clinician_spare",
     "basal", "bolus", "pg_per_stroke", "newest", "lump", "lump_s", "lump_first", "lump_skip",
     "primed", "primed_weight", "primed_s", "grants", "grant_count", "until_s",
 }
@@ -373,6 +374,7 @@ class Machine:
         guard._clinician_left, guard._clinician_left_ms = waiting_left, waiting_ms
         guard._clinician_gate_ms = waiting_gate
         guard._clinician_nl_per_h = self.clinician_nl_per_h
+        guard._clinician_spare = 0  # with one rate a span holds no more than another as long
         guard._gated = age >= 0
         guard._last_tick = clock.tick - max(age, 0)
         guard._last_s = (now * 1000 + ms - max(age, 0)) // 1000

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hil.prove.core.crowd import Crowd, mutants
-from tests.oracles import dosing_limits
+from tests.oracles import dosing_limits, dosing_programme
 from tests.oracles.dosing_flex import FlexOracle
 from tests.oracles.dosing_programme import QUARTER_MS, ceil, most_basal, most_periodic
 from tests.proof.clockwork import LeapingFlex
-from tests.proof.fast import fast_in_window, most_up
+from tests.proof.fast import fast_in_window, most_up, profiles_that_apply, weigh_anew
 from tests.proof.life import Life
 from tests.proof.programmes import Plan
 from tests.proof.run import lives
@@ -41,7 +41,7 @@ def test_a_short_life_violates_nothing(chance):
                                   "mark_after_the_stroke", "clock_shortens_lockout"])
 def test_the_proof_finds_a_planted_mutant(name):
     assert name in mutants()
-    (found,) = Crowd().hunt([name], 4_000, 1).values()
+    ((_name, found),) = Crowd(1).hunt([name], 4_000, 1)
     assert found
 
 
@@ -90,6 +90,23 @@ def test_the_remembered_most_is_the_oracles(number, span_ms):
 @given(st.lists(st.tuples(st.integers(0, 50_000), st.sampled_from(["basal", "patient", "prime"]))),
        st.integers(0, 60_000), st.integers(1, 60_000), st.booleans())
 def test_the_fast_window_is_the_oracles(made, at_ms, window_ms, with_prime):
-    strokes = [dosing_limits.Stroke(at, kind, 1) for at, kind in sorted(made) if at <= at_ms]
+    strokes = []
+    for at, kind in sorted(made):
+        if at <= at_ms:
+            strokes.append(dosing_limits.Stroke(at, kind, 1 + at % 3))
+            fast_in_window(strokes, at, window_ms, with_prime)
+            del strokes[:len(strokes) // 20]
     slow = dosing_limits.in_window(strokes, at_ms, window_ms, with_prime)
     assert fast_in_window(strokes, at_ms, window_ms, with_prime) == slow
+    if strokes:
+        strokes[len(strokes) // 2].weight += 7
+        weigh_anew(strokes)
+        slow = dosing_limits.in_window(strokes, at_ms, window_ms, with_prime)
+        assert fast_in_window(strokes, at_ms, window_ms, with_prime) == slow
+
+
+@given(st.integers(0, 50), st.none() | st.integers(0, WEEK_S - 1))
+def test_the_remembered_profiles_are_the_oracles(number, local_s):
+    meaning = plan(number).meaning
+    slow = dosing_programme.profiles_that_apply(meaning, local_s)
+    assert profiles_that_apply(meaning, local_s) == slow

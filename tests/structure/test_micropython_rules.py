@@ -65,6 +65,10 @@ WRONG = [
     ("core", "x = y / 2", "true-division"),
     ("core", "x /= 2", "true-division"),
     ("store", "x = y / 2", "true-division"),
+    # What the image would hold as a long integer
+    ("core", "WINDOWS = (3_600, 14_400)", "long-in-tuple"),
+    ("core", "LOW, HIGH = 60, 6 * 3_600", "long-in-tuple"),
+    ("core", "X = (-8_193, 'a')", "long-in-tuple"),
 ]
 
 
@@ -82,6 +86,7 @@ RIGHT = [
     ("app", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any"),
     ("app", "try:\n    f()\nexcept (OSError, ValueError):\n    pass"),
     ("core", "import struct, binascii, array\nfrom pump.core import units\nx = y // 2"),
+    ("core", "X = (-8_192, 8_191)\nZ = (y, 14_400)\nT = 14_400"),
     ("board/pico", "import machine, rp2, uctypes, time"),
     ("board/pico", "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from rp2.asm import *"),
 ]

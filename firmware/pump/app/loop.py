@@ -162,14 +162,13 @@ def _keep_hour(pump):
 
 def _watch_wall(pump):
     """A wall clock that lost its time is told within a minute; the lowest step applies (SR12)."""
-    if pump.board.wall_get():
+    if pump.board.wall_known():
         alarming.clear_alarm(pump, codes.CLOCK_LOST)
         return
-    running = pump.therapy is not None and pump.therapy.running
-    if running and not pump.alarms.is_active(codes.CLOCK_LOST):
+    alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    if pump.therapy is not None and pump.therapy.running and pump.therapy.flex.timed():
         pump.report_delivery()
         pump.therapy.clock_was_set(pump.clock, None)
-    alarming.raise_alarm(pump, codes.CLOCK_LOST)
 
 
 def _idle(pump):

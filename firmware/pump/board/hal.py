@@ -51,6 +51,10 @@ class Board:
             raise PermitRefused("stroke without a fresh, marked permit")
         self._last_serial = permit.serial
 
+    def wall_known(self):
+        """False if the wall clock has lost its time; seconds are above 2^30 and take memory."""
+        return self.wall_get() != 0  # pyright: ignore[reportAttributeAccessIssue]
+
     # Time: the tick now; sleep until a time, a flow above `watch_raw`, a byte
     # or a button edge, whichever is first (returns the WAKE_ flags of halpipe).
     #   now() -> tick                      sleep(duration_ms, watch_raw) -> flags
@@ -69,6 +73,7 @@ class Board:
     #   sound(pattern)                     light(pattern)
     # Wall clock, Unix seconds, 0 = lost its time.
     #   wall_get() -> seconds              wall_set(seconds)
+    #   wall_known() -> bool, below
     # Watchdog: fed from one line of app/loop.py only; three words survive its reset.
     #   feed()                             scratch_get() -> (cause, a, b, c)
     #   scratch_set(a, b, c)

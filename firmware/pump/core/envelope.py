@@ -51,8 +51,12 @@ def quarters_up(span_s):
 
 def most_meanwhile(most, fast_nl_per_h, span_s, stroke_pl):
     """The most strokes in a span: as its quarter hours, nor more than at the highest rate."""
-    at_highest = strokes_up(-(-fast_nl_per_h * span_s // 3600), stroke_pl)
-    return min(most[quarters_up(span_s)], at_highest)
+    return min(most[quarters_up(span_s)], at_highest(fast_nl_per_h, span_s, stroke_pl))
+
+
+def at_highest(fast_nl_per_h, span_s, stroke_pl):
+    """Strokes in a span at the highest rate, rounded up."""
+    return strokes_up(-(-fast_nl_per_h * span_s // 3600), stroke_pl)
 
 
 def _walk(week, rates_nl_per_h, first_quarter, way, rate_sums):

@@ -30,10 +30,14 @@ class Flex:
 
     def clock_was_set(self, now_s, second):
         """The clock jumped: lower the rate if need be, raise it only when a step starts."""
-        was_valid = self.step != _NO_STEP  # else no step starts by the old one
+        was_valid = self.timed()  # else no step starts by the old one
         self.step, rate_nl_per_h, wait_s = self._by(second)
         self.rate_nl_per_h = min(self.rate_nl_per_h, rate_nl_per_h)
         self.due_s = min(self.due_s, now_s + wait_s) if was_valid else now_s + wait_s
+
+    def timed(self):
+        """True while a step applies by the wall clock, not for want of it."""
+        return self.step != _NO_STEP
 
     def _by(self, second):
         if not self._rates:

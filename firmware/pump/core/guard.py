@@ -12,7 +12,7 @@ Strokes are counted in the ledger when their mark is made, before they happen.
 from pump.core.bolus_rule import clinician_refusal, patient_refusal
 from pump.core.clock import elapsed_ms, plus_ms
 from pump.core.conditions import Temperature
-from pump.core.envelope import most_meanwhile
+from pump.core.envelope import at_highest, most_meanwhile
 from pump.core.free_flow import FreeFlow
 from pump.core.limits import NO_LIMIT, WINDOWS, gate_ms
 from pump.core.occlusion import Occlusion
@@ -20,6 +20,9 @@ from pump.core.prime_rule import PRIME_NL_PER_H, prime_refusal, prime_strokes
 from pump.core.programme import WINDOWS_S
 
 OFF, BASAL, BOLUS, CLINICIAN, PRIME, MINIMUM = 0, 1, 2, 3, 4, 5
+# Made once: written where they are asked for, they would take memory at each control step.
+_BOLUSES = (BOLUS, CLINICIAN)
+_TIMED = (BOLUS, CLINICIAN, PRIME)  # they end by themselves
 
 # Why a stroke is refused.
 ALLOWED, IS_OFF, BLOCKED, TOO_SOON, LIMIT, BOLUS_SPENT, TALLY_WRONG = 0, 1, 2, 3, 4, 5, 6
@@ -65,6 +68,7 @@ class Guard:
         self.clinician_waits = False  # a clinician bolus is paused by a patient bolus
         self._clinician_left = 0
         self._clinician_left_ms = 0
+        self._clinician_spare = 0  # strokes that pauses may add to what flows meanwhile
         self._clinician_gate_ms = 0
         self._clinician_nl_per_h = 0
 
@@ -80,7 +84,7 @@ class Guard:
         """Let time pass: buckets move on; returns the phase of a bolus that just ended, or 0."""
         self.ledger.advance(clock.s)
         phase = self.phase
-        if phase in (BOLUS, CLINICIAN, PRIME) and elapsed_ms(clock.tick, self._end_tick) >= 0:
+        if phase in _TIMED and elapsed_ms(clock.tick, self._end_tick) >= 0:
             self.end_bolus(clock)
             return phase
         return 0
@@ -107,11 +111,15 @@ class Guard:
 
     def grant(self, clock, profile):
         """A patient bolus that `bolus_refusal` allowed starts now; its grant is in the tally."""
+        limits = self.limits
+        allowed = limits.profiles[profile]
         if self.phase == CLINICIAN:
             self._clinician_left_ms = max(0, elapsed_ms(self._end_tick, clock.tick))
-            self._clinician_left = self._left + 1  # one may be on the way at each cut
+            # One may be on the way at each cut. And basal that falls into its parts may be more
+            # than in as long a time on end: by what flows while it waits, at most.
+            waits = most_meanwhile(limits.most, limits.fast_nl_per_h, allowed.s, limits.stroke_pl)
+            self._clinician_left = self._left + 1 + min(waits, self._clinician_spare)
             self.clinician_waits = True
-        allowed = self.limits.profiles[profile]
         self.ledger.add_grant(clock.s + (1 if clock.ms else 0))  # counts a whole day
         self.lockout_s = allowed.lockout_s
         self._begin(clock, BOLUS, allowed.s * 1000, allowed.strokes_in_bolus, allowed.gate_ms)
@@ -121,6 +129,8 @@ class Guard:
         limits = self.limits
         meanwhile = most_meanwhile(limits.most, limits.fast_nl_per_h, duration_s,
                                    limits.stroke_pl)
+        self._clinician_spare = at_highest(limits.fast_nl_per_h, duration_s,
+                                           limits.stroke_pl) - meanwhile
         self._clinician_nl_per_h = bolus_nl * 3600 // duration_s
         self._clinician_gate_ms = gate_ms(limits.stroke_pl,
                                           limits.fast_nl_per_h + self._clinician_nl_per_h)
@@ -141,7 +151,7 @@ class Guard:
             self.clinician_waits = False
             self._begin(clock, CLINICIAN, self._clinician_left_ms, self._clinician_left,
                         self._clinician_gate_ms)
-        elif was in (BOLUS, CLINICIAN, PRIME):
+        elif was in _TIMED:
             self.phase = OFF if was == PRIME else BASAL
             self._gate_ms = self.limits.gate_ms
 
@@ -161,7 +171,7 @@ class Guard:
         self._last_tick = clock.tick
         self._last_s = clock.s
         self._gated = True
-        if self.phase in (BOLUS, CLINICIAN, PRIME):
+        if self.phase in _TIMED:
             self._left -= 1
 
     # --- what is asked --------------------------------------------------------
@@ -239,7 +249,7 @@ class Guard:
         if self.phase == PRIME:
             self.ledger.add_primed(now_s)
         else:
-            self.ledger.add(self.phase in (BOLUS, CLINICIAN))
+            self.ledger.add(self.phase in _BOLUSES)
 
     def _stroke_refusal(self, clock, tally_strokes):
         phase = self.phase
@@ -252,7 +262,7 @@ class Guard:
             return TALLY_WRONG
         if self._gate_ms == 0 or self.gate_left_ms(clock):
             return TOO_SOON
-        if self._left <= 0 and phase in (BOLUS, CLINICIAN, PRIME):
+        if self._left <= 0 and phase in _TIMED:
             return BOLUS_SPENT
         if phase != PRIME and not self.within_limits(clock.s):
             return LIMIT

@@ -11,13 +11,16 @@ from thecal_wire import codes
 from thecal_wire import prescription as wire
 
 CONCENTRATION_MAX_UG_PER_ML = 50_000
-BOLUS_MIN_S, BOLUS_MAX_S = 60, 6 * 3600  # SR22
+BOLUS_MIN_S = 60  # SR22
+BOLUS_MAX_S = 6 * 3600
 LOCKOUT_MAX_S = 86_400
-PULSE_INTERVAL_MIN_S, PULSE_INTERVAL_MAX_S = 900, 86_400
+PULSE_INTERVAL_MIN_S = 900
+PULSE_INTERVAL_MAX_S = 86_400
 CATHETER_MAX_MM = 1_500  # SR37; a sanity range, unverified
 CATHETER_NL_PER_CM = (500, 5_000)  # 2.2 uL/cm is usual; unverified
 INTERNAL_MAX_NL = 500_000
-LOW_MIN_NL, LOW_MAX_NL = 1_000_000, 10_000_000  # SR43
+LOW_MIN_NL = 1_000_000  # SR43
+LOW_MAX_NL = 10_000_000
 PAUSE_MIN_MIN, PAUSE_MAX_MIN = 5, 1_440  # SR56
 LIMITS = ("limit_1h_ng", "limit_4h_ng", "limit_24h_ng")
 

@@ -7,7 +7,9 @@ from pump.core.envelope import most_strokes
 from pump.core.schedule import EVERY_DAY, QUARTER_S, QUARTERS_PER_WEEK, WEEK_S, Week
 
 LIMIT_STROKES_MAX = 0xFFFFFF  # a hundred times what the pump can make in a day
-WINDOWS_S = (3_600, 14_400, 86_400)
+_HOUR_S = 3_600
+# By a name: frozen in a tuple, a number over 8191 is a long one, and takes memory to reckon with.
+WINDOWS_S = (_HOUR_S, 4 * _HOUR_S, 24 * _HOUR_S)
 LOCKOUT_MIN_S = 60
 
 

@@ -29,6 +29,7 @@ class Therapy:
         self.patient = BolusFlow()
         self.clinician = BolusFlow()
         self.pulse = BolusFlow()
+        self._boluses = (self.patient, self.clinician, self.pulse)  # no memory taken in a step
         self._pulse_due_s = self._pulse_due_ms = 0  # pump time, and the ms within its second
         self._safe = False  # an alarm limits the rate to the lowest step
 
@@ -183,7 +184,7 @@ class Therapy:
         """End what is over, the earliest first: each gives up to its own millisecond."""
         while True:
             first = None
-            for bolus in (self.patient, self.clinician, self.pulse):
+            for bolus in self._boluses:
                 if bolus.over(tick) and (
                         first is None or elapsed_ms(bolus.end_tick, first.end_tick) < 0):
                     first = bolus
@@ -210,7 +211,7 @@ class Therapy:
             rate = PRIME_NL_PER_H if self.patient.running else 0
         else:
             rate = self.basal_nl_per_h()
-            for bolus in (self.patient, self.clinician, self.pulse):
+            for bolus in self._boluses:
                 if bolus.running:
                     rate += bolus.rate_nl_per_h
         self.flow.set_rate(tick, rate if self.running else 0)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.prove.core.crowd import Crowd, mutants
+from hil.prove.progress import progress
 
 OUT = Path("build/prove/core.json")
 STEPS = 1_000_000
@@ -39,13 +40,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make prove PART=core", description=__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0 = one each processor")
     parser.add_argument("--no-mutants", action="store_true")
     options = parser.parse_args()
     began = time.monotonic()
-    crowd = Crowd()
-    counts, violations = crowd.live(options.steps, options.seed)
-    counts["grants"] = sum(counts.get(name, 0) for name in GRANTED)
-    found = {} if options.no_mutants else crowd.hunt(mutants(), MUTANT_STEPS, options.seed)
+    crowd = Crowd(options.jobs)
+    for _new in progress(crowd.live(options.steps, options.seed), options.steps, "steps",
+                         lambda new: new):
+        pass
+    counts, violations = crowd.counts, crowd.violations
+    counts["grants"] = sum(counts[name] for name in GRANTED)
+    found = {} if options.no_mutants else hunt(crowd, options.seed)
     survivors = [name for name, text in found.items() if not text]
     rare = too_rare(counts, options.steps)
     result = {
@@ -60,6 +65,12 @@ def main() -> int:
     OUT.write_text(json.dumps(result, indent=1) + "\n")
     _tell(result)
     return 0 if result["ok"] else 1
+
+
+def hunt(crowd: Crowd, seed: int) -> dict[str, str]:
+    """Plant every mutant; tells what it was found by, nothing if it was not."""
+    names = mutants()
+    return dict(sorted(progress(crowd.hunt(names, MUTANT_STEPS, seed), len(names), "mutants")))
 
 
 def too_rare(counts: dict[str, int], steps: int) -> list[str]:

@@ -63,6 +63,7 @@ class PicoBoard(hal.Board):
         self._events = select.poll()
         self._events.register(self._usb.object, select.POLLIN)
         self._events.register(_ButtonEvents(self._people), select.POLLIN)
+        self._events.ipoll(0)  # takes the memory that it keeps now, not in the first step
         self._looked = time.ticks_ms()
         self._flow.start()
         self._dog.start()  # a hang in the recovery, too, is reset
@@ -183,6 +184,9 @@ class PicoBoard(hal.Board):
 
     def wall_get(self):
         return self._clock.read()
+
+    def wall_known(self):
+        return self._clock.known()
 
     def wall_set(self, seconds):
         self._clock.write(seconds)

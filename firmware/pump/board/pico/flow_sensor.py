@@ -14,7 +14,8 @@ offset of 1 uL/min left after zeroing would be 5 nL, 2 %.
 ADDRESS = 0x08
 RANGE_RAW = 32_500  # [SLF3S] output limit, 3250 uL/min
 COUNTS_PER_CDEGC = 2
-COLDEST_COUNTS, WARMEST_COUNTS = -8_000, 20_000  # -40 to 100 degC: the chip is not beyond
+COLDEST_COUNTS = -8_000  # -40 degC to 100 degC: the chip is not beyond
+WARMEST_COUNTS = 20_000
 _START_WATER = b"\x36\x08"
 _STOP = b"\x3f\xf9"
 

@@ -22,30 +22,42 @@ class Clock:
         self._device = bus.device(ADDRESS)
         self._time = bytearray(7)
         self._status = bytearray(1)
-        self._seen_s = 0  # the last second that was read, and the tick of its first reading
+        self._seen = -1  # the last second that was read, and the tick of its first reading
         self._since = 0
 
     def read(self):
-        """The time, or 0 if the clock is silent, stopped, stands still or holds nonsense."""
-        if not self._device.read_register(_STATUS, self._status):
-            return 0
-        if self._status[0] & _STOPPED or not self._device.read_register(_TIME, self._time):
+        """The time, or 0 if it is not known; takes memory, since it is above 2^30."""
+        if not self.known():
             return 0
         t = self._time
-        unix_s = _unix(2000 + _bcd(t[6]), _bcd(t[5] & 0x1F), _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F),
-                       _bcd(t[1]), _bcd(t[0]))
-        return 0 if self._stands(unix_s) else unix_s
+        return _unix(2000 + _bcd(t[6]), _bcd(t[5] & 0x1F), _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F),
+                     _bcd(t[1]), _bcd(t[0]))
 
-    def _stands(self, unix_s):
+    def known(self):
+        """False if the clock is silent, stopped, stands still or holds nonsense."""
+        if not self._device.read_register(_STATUS, self._status):
+            return False
+        if self._status[0] & _STOPPED or not self._device.read_register(_TIME, self._time):
+            return False
+        t = self._time
+        day, hour = _bcd(t[4] & 0x3F), _bcd(t[2] & 0x3F)  # four at once would take memory
+        minute, second = _bcd(t[1]), _bcd(t[0])
+        if not (_bcd(t[6]) <= 99 and 1 <= _bcd(t[5] & 0x1F) <= 12 and 1 <= day <= 31):
+            return False
+        if hour > 23 or minute > 59 or second > 59:
+            return False
+        return not self._stands(((day * 24 + hour) * 60 + minute) * 60 + second)
+
+    def _stands(self, second_of_month):
         """True if the second read is one that was read long ago."""
         now = time.ticks_ms()
-        if unix_s != self._seen_s:
-            self._seen_s, self._since = unix_s, now
+        if second_of_month != self._seen:
+            self._seen, self._since = second_of_month, now
         return time.ticks_diff(now, self._since) > _STILL_MS
 
     def write(self, unix_s):
         """Set the time and forget that the oscillator ever stopped."""
-        self._seen_s = 0
+        self._seen = -1
         days, second = divmod(unix_s, 86_400)
         year, month, day = _date(days)
         self._device.write(bytes((
@@ -63,10 +75,6 @@ def _to_bcd(value):
 
 
 def _unix(year, month, day, hour, minute, second):
-    if not (2000 <= year <= 2099 and 1 <= month <= 12 and 1 <= day <= 31):
-        return 0
-    if hour > 23 or minute > 59 or second > 59:
-        return 0
     years = year - 2000
     days = _DAYS_TO_2000 + years * 365 + (years + 3) // 4 + _DAYS_BEFORE[month - 1] + day - 1
     if month > 2 and year % 4 == 0:
