@@ -12,8 +12,8 @@ import pytest
 from hil.plant import PlantSettings
 from hil.rigs import factory
 from hil.rigs.emulated_rig import EmulatedRig
+from hil.rigs.repl import Repl
 from tests.app.steps_told import SOURCE, check
-from tests.emulated.repl import Repl
 
 pytestmark = [pytest.mark.rig, pytest.mark.slow]
 

@@ -15,8 +15,8 @@ from hil.emulated.uf2 import FLASH_BYTES
 from hil.plant import PlantSettings
 from hil.prove.faults import case
 from hil.rigs.emulated_rig import EmulatedRig
+from hil.rigs.repl import Repl
 from image.layout import CODE_BYTES, LITTLEFS_BYTES
-from tests.emulated.repl import Repl
 from thecal.device.client import PumpClient
 from thecal.device.link import Link
 from thecal_wire import codes

@@ -11,7 +11,7 @@ import pytest
 
 from hil.plant import PlantSettings
 from hil.rigs.emulated_rig import EmulatedRig
-from tests.emulated.repl import Repl
+from hil.rigs.repl import Repl
 
 pytestmark = [pytest.mark.rig, pytest.mark.slow]
 

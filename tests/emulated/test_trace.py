@@ -8,9 +8,9 @@ import pytest
 
 from hil.plant import PlantSettings
 from hil.rigs.emulated_rig import EmulatedRig
+from hil.rigs.repl import Repl
 from pump.core.guard import BOLUS, CLINICIAN
 from tests.core.traces import SCENARIO, SEEDS, of_cpython, seen
-from tests.emulated.repl import Repl
 from thecal_wire import codes
 
 pytestmark = [pytest.mark.rig, pytest.mark.slow]

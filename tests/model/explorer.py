@@ -48,9 +48,10 @@ class Found:
         return back[::-1]
 
     def sample_paths(self, transitions: int, rng: random.Random) -> Iterator[list[int]]:
-        """Paths to states chosen at random, until they have so many transitions."""
+        """Paths to states chosen at random, refusals too, until they have so many transitions."""
+        machine = Machine(self.case)
         while transitions > 0 and self.states > 1:
-            path = self.path(rng.randrange(1, self.states))
+            path = with_refusals(machine, self.path(rng.randrange(1, self.states)), rng)
             transitions -= len(path)
             yield path
 
@@ -146,6 +147,26 @@ def waits_in_vain(case: Case, path: list[int]) -> bool:
         if happens(cases.PRESS) == codes.GRANTED:
             return False
     return True
+
+
+def with_refusals(machine: Machine, path: list[int], rng: random.Random) -> list[int]:
+    """The path and what is refused along it: that leads to no new state, so no path has it."""
+    machine.begin(0, 0)
+    state = machine.save()
+    events = []
+    for event in path:
+        if _refused(machine, state, tried := rng.choice(machine.case.events)):
+            events.append(tried)
+        machine.load(state)
+        machine.apply(event)
+        state = machine.save()
+        events.append(event)
+    return events + [event for event in machine.case.events if _refused(machine, state, event)]
+
+
+def _refused(machine: Machine, state: tuple[int, ...], event: int) -> bool:
+    machine.load(state)
+    return machine.apply(event) not in (0, NOT_NOW) and machine.save() == state
 
 
 def traced(case: Case, path: list[int]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def run(folder: Path, seed: int, most_states: int, sampled: int,
     """Do everything; returns what found.json holds."""
     rng = random.Random(seed)
     result: dict[str, Any] = {"cases": [], "violations": [], "states": 0, "transitions": 0}
-    starving = 0
+    starving = refused = 0
     with open(folder / "paths.txt", "w") as paths, open(folder / "expected.txt", "w") as expected:
         for case in CASES:
             found = explore(case, case.depth, most_states=most_states,
@@ -40,7 +40,9 @@ def run(folder: Path, seed: int, most_states: int, sampled: int,
             share = -(-sampled // len(CASES))
             for path in found.sample_paths(share, rng):
                 _write_path(case, path, rng, paths)
-                expected.writelines(f"{line}\n" for line in traced(case, path))
+                lines = list(traced(case, path))
+                refused += sum(not line.split(" ", 1)[1].startswith("0:") for line in lines)
+                expected.writelines(f"{line}\n" for line in lines)
             if case.patient:
                 for path in found.sample_states(PRESSED, rng):
                     starving += waits_in_vain(case, path)
@@ -48,7 +50,7 @@ def run(folder: Path, seed: int, most_states: int, sampled: int,
         violation = walk(case)
         if violation is not None:
             result["violations"].append(violation._asdict())
-    result["starving"] = starving
+    result["starving"], result["sampled_refusals"] = starving, refused
     if starving:
         result["violations"].append({"case": "honest", "events": [],
                                      "what": f"{starving} patients who wait in vain"})

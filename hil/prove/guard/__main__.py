@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hil.prove.guard import image
 from hil.rigs.find_micropython import HOW_TO_INSTALL, micropython_command
 
 ROOT = Path(__file__).resolve().parents[3]
 OUT = Path("build/prove/guard.json")
 FOLDER = Path("build/prove/guard")
 REPLAY = ROOT / "tests" / "model" / "guard_replay.py"
-SAMPLED_LEAST = 10_000
+SAMPLED_LEAST, REFUSALS_LEAST = 10_000, 1_000
+IMAGE = ROOT / "build" / "thecal-pico-dev.uf2"
 
 
 def main() -> int:
@@ -23,10 +25,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make prove PART=guard", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=int, default=0, help="at most, of each case; 0 = all")
+    parser.add_argument("--image", type=Path, default=IMAGE, help="a development image")
     options = parser.parse_args()
     command = micropython_command()
     if command is None:
         print(f"thecal: {HOW_TO_INSTALL}", file=sys.stderr)
+        return 3
+    if not options.image.exists():
+        print(f"thecal: no {options.image}: run `make firmware DEV=1` first", file=sys.stderr)
         return 3
     began = time.monotonic()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -35,10 +41,13 @@ def main() -> int:
     result: dict[str, Any] = {"part": "guard", "seed": options.seed}
     result |= json.loads((FOLDER / "found.json").read_text())
     result |= compare(command, FOLDER)
+    result |= compare_image(options.image, FOLDER, result["different"])
     result["duration_s"] = round(time.monotonic() - began, 1)
     result["ok"] = (not result["violations"] and result["killed"] == result["mutants"]
                     and result["closed"] and result["different"] is None
-                    and result["sampled"] >= SAMPLED_LEAST)
+                    and result["sampled"] >= SAMPLED_LEAST
+                    and result["sampled_refusals"] >= REFUSALS_LEAST
+                    and result["compared_image"] == result["sampled"])
     OUT.write_text(json.dumps(result, indent=1) + "\n")
     _tell(result)
     return 0 if result["ok"] else 1
@@ -58,8 +67,13 @@ def compare(micropython: list[str], folder: Path) -> dict[str, Any]:
         counted[f"compared_{name}"] = same
         if same < len(expected) or len(printed) != len(expected):
             counted["different"] = f"{name}, line {same + 1}"
-    counted["compared_image"] = None  # not run
     return counted
+
+
+def compare_image(dev_image: Path, folder: Path, different: str | None) -> dict[str, Any]:
+    """The same in the image on the emulated Pico; a difference found before is kept."""
+    same, other = image.compare(dev_image, folder)
+    return {"compared_image": same, "different": different or other}
 
 
 def _run(command: list[str]) -> bytes:
@@ -80,7 +94,7 @@ def _tell(result: dict[str, Any]) -> None:
           f"{len(result['violations'])} violations in {result['duration_s']} s; "
           f"{result['killed']} of {result['mutants']} wrong versions seen; "
           f"{result['compared_micropython']} of {result['sampled']} sampled transitions the same "
-          f"on MicroPython")
+          f"on MicroPython, {result['compared_image']} in the image")
     for violation in result["violations"][:10]:
         print(f"VIOLATION {violation['case']}: {violation['what']}: "
               f"{', '.join(violation['events'])}")

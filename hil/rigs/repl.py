@@ -10,6 +10,10 @@ from hil.rigs.emulated_rig import EmulatedRig
 _OK, _END = b"OK", b"\x04"
 
 
+class Failed(Exception):
+    """The prompt did not answer, or the code raised; the message has what the device printed."""
+
+
 class Repl:
     """Runs code on the device; use it as a context manager."""
 
@@ -44,10 +48,11 @@ class Repl:
         return self._got.endswith(_END + b">")
 
     def result(self, timeout_s: float = 120) -> str:
-        """What the code that was begun printed; its error fails the test."""
+        """What the code that was begun printed; its error is raised."""
         out = self._until(_END, timeout_s)
         error = self._until(_END, timeout_s)
-        assert not error, out.decode() + error.decode()
+        if error:
+            raise Failed((out + error).decode(errors="replace"))
         self._until(b">", timeout_s)
         return out.decode().replace("\r\n", "\n")
 
@@ -59,7 +64,8 @@ class Repl:
         """What comes before the mark; what comes after it waits."""
         end, searched = time.monotonic() + timeout_s, 0
         while (at := self._got.find(mark, searched)) < 0:
-            assert time.monotonic() < end, f"no {mark!r} in {bytes(self._got)!r}"
+            if time.monotonic() > end:
+                raise Failed(f"no {mark!r} in {bytes(self._got)!r}")
             searched = max(0, len(self._got) - len(mark))
             self._got += self._port.read(max(1, self._port.in_waiting))
         before = bytes(self._got[:at])
