@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 GATE_SHUT_MS = 0x0FFFFFFF
-NEEDLESS_S = 3_600  # of the starvation rule when nothing is due
 
 
 class Pump:

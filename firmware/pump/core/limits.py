@@ -20,7 +20,7 @@ _PROFILE_BYTES = 26
 _MOST_BYTES = 4 * (SPAN_QUARTERS + 1)
 WINDOWS = 3
 
-OCCLUSION_PA = 50_000  # a third below the 69 kPa (10 psi) of Open PCA R7.2.0
+OCCLUSION_PA = 50_000  # 28 % below the 69 kPa (10 psi) of Open PCA R7.2.0
 FREE_FLOW_RAW = 30  # 3.0 uL/min above zero: 7 sigma of the sensor's noise
 GATE_NUMERATOR, GATE_DENOMINATOR = 4, 5  # a quarter above the highest rate
 NO_LIMIT = 0x3FFFFFFF  # a small integer, and above any limit
