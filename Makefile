@@ -46,7 +46,7 @@ demo: ## The main job on a virtual pump, from nothing
 
 test: ## Every test that needs no board (ARGS='-k lockout' for some)
 	$(call environment,dev)
-	@$(RUN) -m pytest -q -rs -n 2 $(ARGS)
+	@$(RUN) -m pytest -q -rs -n 2 --dist worksteal $(ARGS)
 
 lint: ## Style, types, import directions, firmware rules
 	$(call environment,lint)
