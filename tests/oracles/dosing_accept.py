@@ -1,9 +1,21 @@
 """Is a programme accepted?  Exact arithmetic, with a zone for the rounding."""
 from fractions import Fraction
 
-from .dosing_programme import (MAX_RATE, MIN_BOLUS_STROKES, QUARTER_MS, WEEK_QUARTERS,
-                               bolus_rate, ceil, highest_step, lowest_step, most_exact,
-                               most_up, periodic_rate, profiles_that_apply, week_rates)
+from .dosing_programme import (
+    MAX_RATE,
+    MIN_BOLUS_STROKES,
+    QUARTER_MS,
+    WEEK_QUARTERS,
+    bolus_rate,
+    ceil,
+    highest_step,
+    lowest_step,
+    most_exact,
+    most_up,
+    periodic_rate,
+    profiles_that_apply,
+    week_rates,
+)
 
 
 def programme_acceptable(p):

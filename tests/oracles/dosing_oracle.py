@@ -14,9 +14,22 @@ from .dosing_bolus import BolusEvents
 from .dosing_flex import FlexOracle  # noqa: F401  (one place to import from)
 from .dosing_limits import Stroke, careful_worst, exact_worst, in_window
 from .dosing_programme import (  # noqa: F401
-    DAY_MS, HOUR_MS, MAX_RATE, MIN_BOLUS_STROKES, QUARTER_MS, Programme, basal_rate,
-    bolus_rate, ceil, highest_step, most_exact, most_in_span, most_periodic,
-    periodic_rate, profiles_that_apply)
+    DAY_MS,
+    HOUR_MS,
+    MAX_RATE,
+    MIN_BOLUS_STROKES,
+    QUARTER_MS,
+    Programme,
+    basal_rate,
+    bolus_rate,
+    ceil,
+    highest_step,
+    most_exact,
+    most_in_span,
+    most_periodic,
+    periodic_rate,
+    profiles_that_apply,
+)
 from .dosing_state import Bolus
 
 PATIENT_ORDER = ("not_running", "alarm", "unavailable", "bolus_active", "lockout",

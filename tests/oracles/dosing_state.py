@@ -4,8 +4,15 @@ Every time is pump time in ms: time without power counts as none, so the time
 of a power cut is also the time of the restart after it.
 """
 from .dosing_limits import Stroke
-from .dosing_programme import (DAY_MS, HOUR_MS, PRIME_RATE, QUARTER_MS, bolus_rate,
-                               highest_step, periodic_rate)
+from .dosing_programme import (
+    DAY_MS,
+    HOUR_MS,
+    PRIME_RATE,
+    QUARTER_MS,
+    bolus_rate,
+    highest_step,
+    periodic_rate,
+)
 
 
 class Bolus:

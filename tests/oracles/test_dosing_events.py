@@ -1,9 +1,8 @@
 """Periodic and priming boluses, loss of power, stops, strokes."""
 from fractions import Fraction
 
-from .dosing_cases import H, MIN, PL, S, basal, give, has, make, ready, started
+from .dosing_cases import MIN, PL, H, S, basal, give, has, make, ready, started
 from .dosing_oracle import DosingOracle
-
 
 # -- periodic bolus
 

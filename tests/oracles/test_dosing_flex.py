@@ -2,7 +2,6 @@
 from .dosing_cases import DAILY, make
 from .dosing_oracle import FlexOracle
 
-
 TWO = ((DAILY, 32, 8000), (DAILY, 80, 4000))             # 8 h: 8000, 20 h: 4000
 
 

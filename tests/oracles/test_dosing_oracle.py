@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from .dosing_cases import DAILY, H, MIN, S, basal, has, make, started, type_stroke
+from .dosing_cases import DAILY, MIN, H, S, basal, has, make, started, type_stroke
 from .dosing_limits import careful_worst, exact_worst
 from .dosing_oracle import DosingOracle, most_exact, programme_acceptable
 from .dosing_programme import most_up

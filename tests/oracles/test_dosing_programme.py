@@ -4,8 +4,14 @@ from fractions import Fraction
 import pytest
 
 from .dosing_cases import DAILY, make
-from .dosing_oracle import (basal_rate, bolus_rate, most_exact, most_in_span,
-                            profiles_that_apply, programme_acceptable)
+from .dosing_oracle import (
+    basal_rate,
+    bolus_rate,
+    most_exact,
+    most_in_span,
+    profiles_that_apply,
+    programme_acceptable,
+)
 from .dosing_programme import daily_rate_nl_per_h, dose_volume_nl, most_up
 
 
@@ -56,7 +62,7 @@ def test_acceptable_limit():
     assert programme_acceptable(make(10_001, {14_400: 211}))[0] == "must refuse"
     assert programme_acceptable(make(10_001, {14_400: 212}))[0] == "must accept"
     # in 75 min basal 50.01 and periodic 10.75: 60.76 exactly, 62 rounded apart
-    p = dict(rate=10_002, periodic=(43, 18_000, 20_000), profiles=())
+    p = {"rate": 10_002, "periodic": (43, 18_000, 20_000), "profiles": ()}
     assert most_exact(make(**p), 4_500_000) == Fraction("60.76")
     assert most_up(make(**p), 4_500_000) == 62
     answers = [programme_acceptable(make(**p, limits={3600: x}))[0] for x in (61, 62, 63)]
@@ -64,13 +70,13 @@ def test_acceptable_limit():
 
 
 @pytest.mark.parametrize("change", [
-    dict(rate=1999), dict(rate=1_000_001), dict(steps=((DAILY, 96, 5000),)),
-    dict(steps=((DAILY, 0, 5000),) * 25), dict(periodic=(20, 900, 900)),
-    dict(periodic=(20, 60, 899)), dict(periodic=(20, 60, 86_401)),
-    dict(profiles=((0, 19, 600, 600, 4),)), dict(profiles=((0, 40, 59, 600, 4),)),
-    dict(profiles=((0, 40, 21_601, 600, 4),)), dict(profiles=((0, 40, 600, 59, 4),)),
-    dict(profiles=((0, 40, 600, 86_401, 4),)), dict(profiles=((0, 40, 600, 600, 25),)),
-    dict(profiles=((0, 40, 600, 600, 0),)), dict(rate=999_000), dict(limits={60: 9999})])
+    {"rate": 1999}, {"rate": 1_000_001}, {"steps": ((DAILY, 96, 5000),)},
+    {"steps": ((DAILY, 0, 5000),) * 25}, {"periodic": (20, 900, 900)},
+    {"periodic": (20, 60, 899)}, {"periodic": (20, 60, 86_401)},
+    {"profiles": ((0, 19, 600, 600, 4),)}, {"profiles": ((0, 40, 59, 600, 4),)},
+    {"profiles": ((0, 40, 21_601, 600, 4),)}, {"profiles": ((0, 40, 600, 59, 4),)},
+    {"profiles": ((0, 40, 600, 86_401, 4),)}, {"profiles": ((0, 40, 600, 600, 25),)},
+    {"profiles": ((0, 40, 600, 600, 0),)}, {"rate": 999_000}, {"limits": {60: 9999}}])
 def test_ranges(change):
     p = make(**{"limits": {86_400: 10**6}, **change})
     assert programme_acceptable(p)[0] == "must refuse"

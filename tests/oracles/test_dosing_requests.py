@@ -1,7 +1,6 @@
 """The other reasons of a request, patient and clinician, one by one."""
 from .dosing_cases import H, S, give, has, make, ready, started
 
-
 # -- the other reasons
 
 def test_not_running():
