@@ -1,5 +1,7 @@
 """The flex oracle in leaps: the same readings, second for second, without ticking each of them."""
 
+from bisect import bisect_right
+
 from tests.oracles.dosing_flex import WEEK_S, FlexOracle
 from tests.oracles.dosing_programme import lowest_step, week_rates
 
@@ -15,7 +17,10 @@ class LeapingFlex(FlexOracle):
 
     def to_start(self, local_s):
         """Seconds until a step starts, by a clock; one that starts now is a week away."""
-        return min((start - local_s - 1) % WEEK_S + 1 for start in self._starts)
+        following = bisect_right(self._starts, local_s)
+        if following < len(self._starts):
+            return self._starts[following] - local_s
+        return self._starts[0] + WEEK_S - local_s
 
     def leap(self, seconds):
         """Let time pass; yields (seconds, rates) for each stretch in which no rate changes."""

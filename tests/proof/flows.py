@@ -46,7 +46,7 @@ class FlowJudge(DosingOracle):
         span_ms = at_ms - self.flow_at_ms
         if span_ms <= 0:
             return
-        self.flow_at_ms = at_ms
+        before_ms, self.flow_at_ms = self.flow_at_ms, at_ms
         seconds, self.second_ms = divmod(self.second_ms + span_ms, 1000)
         spent_ms = 0
         for stretch_s, rates in self.flex.leap(seconds):
@@ -54,6 +54,8 @@ class FlowJudge(DosingOracle):
             spent_ms += part_ms
             self._flow(part_ms, rates)
         self._flow(span_ms - spent_ms, self.flex.allowed())
+        if self.behind > 2 * self.quantum() and self._gate_shut(before_ms):
+            self.behind = 2 * self.quantum()  # the rest is lost
 
     def _flow(self, span_ms, rates):
         most, least = self.basal(rates)
@@ -72,6 +74,12 @@ class FlowJudge(DosingOracle):
         self.behind += least
         for name, amount in self.owed.items():
             self.owed[name] = min(amount, 2 * quantum)
+
+    def _gate_shut(self, at_ms):
+        """Four fifths of the present interval have not passed: as when a bolus has just ended."""
+        rate = self.highest_rate()
+        return (self.last_stroke is not None and rate > 0
+                and (at_ms - self.last_stroke) * 5 * rate < 4 * self.quantum())
 
     def basal(self, rates):
         """The basal rate, at most and at least."""

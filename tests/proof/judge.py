@@ -1,6 +1,7 @@
 """The oracle as a judge of a whole pump, and of the time that the pump lost.
 
-DosingOracle judges each stroke and each verdict; flows.py adds how much may have flowed at all.
+DosingOracle judges each stroke and each verdict; flows.py adds how much may have flowed at all,
+stops.py what comes after 48 h without a stroke.
 Times are powered time in ms.
 
 A reason to refuse is judged by what the pump can know. Its clock runs in whole seconds, stands
@@ -17,14 +18,14 @@ from tests.oracles.dosing_programme import (
     MIN_BOLUS_STROKES,
     PRIME_RATE,
     QUARTER_MS,
-    highest_step,
 )
 from tests.proof.clockwork import LeapingFlex
-from tests.proof.fast import most_up
-from tests.proof.flows import TOLERANCE_MS, Flow, FlowJudge, utc_of_week
+from tests.proof.fast import most_up, weigh_anew
+from tests.proof.flows import TOLERANCE_MS, Flow, utc_of_week
+from tests.proof.stops import StopJudge
 
 
-class Judge(FlowJudge):
+class Judge(StopJudge):
     """Told everything that happens to one pump; its methods return violations."""
 
     def __init__(self, plan, at_ms, wall_ms, offset_min):
@@ -174,6 +175,8 @@ class Judge(FlowJudge):
         """Therapy starts."""
         self.flow_to(at_ms)
         found = self.start(at_ms, acknowledged)
+        if acknowledged or self.since_flow is None:
+            self.let(at_ms)
         if minimum:
             found += self.minimum_rate(at_ms)
         self.flex.start()
@@ -209,9 +212,12 @@ class Judge(FlowJudge):
         if old != new:
             for s in self.strokes + self.ghosts + self.phantoms:
                 s.weight = Fraction(s.weight * old, new)
+            weigh_anew(self.strokes)
             self.doubt = -(-self._doubt(at_ms) * old // new) + 3
             self.doubt_ms = at_ms + 2 * DAY_MS
         self.plan = plan
+        if not self.due_by_itself():
+            self.let(at_ms)  # till now nothing was due
         self.periodic_earliest = self.periodic_latest = None  # with the new interval, from now on
         found = self.reprogram(plan.meaning, at_ms)
         if self.minimum:
@@ -238,6 +244,7 @@ class Judge(FlowJudge):
     def restarts(self, at_ms, lost_ms, off_ms, cold, phantoms):
         """Power was cut, or the watchdog bit; the pump's clock lost so much."""
         self.flow_to(at_ms)
+        self.lost_ms += lost_ms
         self._haunt(at_ms, phantoms)
         for s in self.strokes:
             s.careful = min(at_ms, s.careful + lost_ms)
@@ -267,13 +274,6 @@ class Judge(FlowJudge):
         for phantom in self.phantoms:
             phantom.seen = phantom.careful = at_ms
         del self.phantoms[:-50]
-
-    def long_stopped(self, at_ms):
-        """Nothing was given for 48 h: only a clinician lets therapy go on."""
-        if highest_step(self.programme) or self.programme.periodic:
-            return self.running and self._idle_48h(at_ms)
-        # Nothing is due by itself: only the time without power was a stop.
-        return self.running and bool(self.strokes) and self.off_wall_ms > 2 * DAY_MS
 
     def wall_after(self, wall_ms, offset_min, valid):
         """What the wall clock shows after a restart."""

@@ -78,6 +78,8 @@ class Life(Overheard, Restarts, Happenings):
         self.request = None
         self.running = False  # what was last ordered
         self.doing = ""  # what a power cut may leave done or undone
+        self.long_off = False  # power was off for about a day, the last time
+        self.then = ""  # what has to happen next
         self.asked = None  # the dose command on its way
         self.told = False  # its answer stood in the log
         self.counter = 0
@@ -146,9 +148,12 @@ class Life(Overheard, Restarts, Happenings):
                 self.judge = Judge(plan, self.now(), self.board.wall_ms, self.offset_min)
         self._remember()
         self.offset_ms = self.now() - self._pump_ms()
+        self._first_order()
+
+    def _first_order(self):
         if self.chance.random() < 0.9:
             self.doing = "start"
-            self.request = lambda: self._ordered("start", lambda: orders.start(0, 0))
+            self.request = lambda: self._ordered("start", lambda: self.desk.start(0, 0))
 
     def _start_firmware(self):
         Witness.life = OneRequest.life = self
@@ -177,7 +182,9 @@ class Life(Overheard, Restarts, Happenings):
                     field = wire.FIELDS[refusal.field & 31]
                     self.found(f"starvation: programme refused, {field} {refusal.value} against "
                                f"{refusal.limit}")
-                if refusal.code != codes.INVALID_FIELD:
+                if refusal.code not in (codes.INVALID_FIELD, codes.TOO_SMALL) and self.judge:
+                    verdict = codes.error_name(refusal.code)
+                    self.check(self.judge.order_refused(self.now(), "prescribe", verdict, plan))
                     return False
                 if not plan.take_limit(wire.FIELDS[refusal.field & 31], refusal.limit):
                     return False
@@ -233,7 +240,7 @@ class Life(Overheard, Restarts, Happenings):
             self.wrong_rate_ms = None
         elif self.wrong_rate_ms is None:
             self.wrong_rate_ms = now
-        elif now - self.wrong_rate_ms > LATE_MS:
+        elif now - self.wrong_rate_ms > LATE_MS and now > self.late_until_ms:
             self.found(f"rate: {rate} nL/h, by the clock {sorted(allowed)}")
 
 

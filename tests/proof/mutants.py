@@ -6,7 +6,7 @@ made in real pumps or in published rules.
 
 from array import array
 
-from pump.app import delivery, loop, orders, press, recovery
+from pump.app import alarming, delivery, loop, orders, press, recovery
 from pump.core import bolus_rule, guard, limits, prime_rule
 from pump.core.bolus_flow import BolusFlow
 from pump.core.flex import Flex
@@ -19,6 +19,7 @@ from pump.core.programme import Programme
 from pump.core.therapy import Therapy
 from pump.core.window_rule import worst_load
 from tests.proof.life import OneRequest
+from thecal_wire import codes
 
 
 def _running():
@@ -286,6 +287,27 @@ def wall_clock_unwatched():
     loop._watch_wall = lambda pump: None
 
 
+def lost_clock_keeps_the_rate():
+    """A wall clock that lost its time is told, and the rate stays as it is."""
+    def watch_wall(pump):
+        if not pump.board.wall_get():
+            alarming.raise_alarm(pump, codes.CLOCK_LOST)
+    loop._watch_wall = watch_wall
+
+
+def jump_is_time_off():
+    """A clock that is set forward looks after a power cut like time without power."""
+    kept = orders.set_clock
+
+    def set_clock(pump, wall_s, utc_offset_min):
+        pump.write_state = lambda: None
+        try:
+            kept(pump, wall_s, utc_offset_min)
+        finally:
+            del pump.write_state
+    orders.set_clock = set_clock
+
+
 def gate_rounded_down():
     """The gate between two strokes opens by up to two milliseconds early."""
     def gate_ms(stroke_pl, rate_nl_per_h):
@@ -305,6 +327,5 @@ MUTANTS = {function.__name__: function for function in (
     clock_raises_the_rate, mark_after_the_stroke, prime_cap_forgotten, prime_not_in_the_limits,
     clinician_whole_again, caught_up, no_gate, one_bolus_too_many, first_profile_without_clock,
     counter_forgotten, bolus_under_an_alarm, bolus_goes_on_after_a_reset, periodic_at_once,
-    bolus_replaces_basal, start_after_two_days,
-    one_cut_is_forgotten, wall_clock_unwatched, gate_rounded_down, prime_while_running)}
-
+    bolus_replaces_basal, start_after_two_days, one_cut_is_forgotten, wall_clock_unwatched,
+    lost_clock_keeps_the_rate, jump_is_time_off, gate_rounded_down, prime_while_running)}

@@ -60,6 +60,8 @@ class Overheard:
             if code == codes.DOSE_LIMIT_HIT:
                 loop.HELD_BACK_MS = LONG_HELD_BACK_MS
                 self.check(judge.limit_hit(now))
+            if code == codes.LONG_STOPPED and not judge.may_be_long(now):
+                self.found(f"starvation: long stop after {judge.idle_ms(now) / 3_600_000:.2f} h")
             if code == codes.STORE_DEFECT:
                 self.found("store: the memory is said to be defective")
             if code == codes.CLOCK_LOST:
@@ -67,6 +69,8 @@ class Overheard:
                 self.wall_lost_ms = None
         self.check(judge.alarms_change(now, name, on, rate != codes.RATE_UNCHANGED,
                                        rate == codes.RATE_STOP))
+        if code == codes.LONG_STOPPED and not on:
+            judge.let(now)
         if code == codes.DOSE_LIMIT_HIT and not on:
             loop.HELD_BACK_MS = HELD_BACK_MS
 

@@ -1,8 +1,8 @@
 """Power cuts and watchdog resets: what was done before one, and what the pump makes of it."""
 
 from pump.app import loop
-from tests.oracles.dosing_programme import profiles_that_apply
 from tests.proof.body import PowerCut
+from tests.proof.fast import profiles_that_apply
 from tests.proof.overheard import HELD_BACK_MS
 from thecal_wire import codes, events
 
@@ -31,7 +31,8 @@ class Restarts:
         self._count("power cuts" if cold else "watchdog resets")
         self.note(f"{'power cut' if cold else 'watchdog reset'} while {self.doing or 'idle'}, "
                   f"{off_ms} ms off")
-        self.request = None
+        self.request, self.then = None, ""
+        self.judge.jumped |= self.doing == "set clock"
         loop.HELD_BACK_MS = HELD_BACK_MS
         told, cold = self._recover(cause)
         lost_ms = self.now() - self._pump_ms() - self.offset_ms
@@ -66,8 +67,10 @@ class Restarts:
         """The wall clock goes on, or loses its time; returns how long power was off."""
         board, chance = self.board, self.chance
         off_ms = chance.choice((1, 10, 1_000, 30_000, 600_000, HOUR_MS, 5 * HOUR_MS))
-        if chance.random() < 0.02:
+        if chance.random() < (0.4 if self.long_off else 0.02):  # a second one soon
             off_ms = chance.choice((23, 30, 49)) * HOUR_MS
+            self._count("long times without power")
+        self.long_off = off_ms > 20 * HOUR_MS
         board.wall_ms += off_ms
         if chance.random() < 0.15:
             board.wall_valid = False

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections import Counter
 
+from tests.proof.fast import forget
 from tests.proof.life import Life, Violation
 from tests.proof.mutants import MUTANTS
 
@@ -28,6 +29,7 @@ def lives(steps, seed, most_violations=5, tell=None):
         if text:
             violations.append(f"seed {seed}, life {number}: {text}")
         number += 1
+        forget()
         counts["lives"] += 1
         if tell:
             tell(counts["steps"])

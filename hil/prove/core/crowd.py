@@ -1,12 +1,13 @@
-"""Processes of `tests.proof.run`, as many as there are processors, and what they tell."""
+"""Processes of `tests.proof.run`, side by side, and what they tell."""
 
 import json
 import os
+import queue
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +16,63 @@ RUN = "tests.proof.run"
 
 
 class Crowd:
-    """Runs lives side by side; progress on a terminal."""
+    """Runs lives side by side, by default as many as there are processors."""
 
-    def __init__(self) -> None:
-        self.workers = os.cpu_count() or 1
-        self._done: dict[str, int] = {}
-        self._of = ""
+    def __init__(self, jobs: int = 0) -> None:
+        self.jobs = jobs or os.cpu_count() or 1
+        self.counts: Counter[str] = Counter()
+        self.violations: list[str] = []
 
-    def live(self, steps: int, seed: int) -> tuple[dict[str, int], list[str]]:
-        """Live so many steps in all; returns (counts, violations)."""
-        self._of = f"of {steps} steps"
-        share = [steps // self.workers + (i < steps % self.workers) for i in range(self.workers)]
-        counts: Counter[str] = Counter()
-        violations: list[str] = []
-        with ThreadPoolExecutor(self.workers) as pool:
-            jobs = [pool.submit(self._run, f"{seed}.{i}", part) for i, part in enumerate(share)]
-            for job in jobs:
-                result = job.result()
-                counts.update(result["counts"])
-                violations += result["violations"]
-        self._end()
-        return dict(counts), violations
+    def live(self, steps: int, seed: int) -> Iterator[int]:
+        """Live so many steps in all, into `counts` and `violations`; yields them as they come."""
+        share = [steps // self.jobs + (i < steps % self.jobs) for i in range(self.jobs)]
+        told: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
-    def hunt(self, names: Iterable[str], steps: int, seed: int) -> dict[str, str]:
-        """Plant each mutant and live until a violation; tells the first line of it, or nothing."""
-        found: dict[str, str] = {}
-        self._of = "mutants"
+        def one(number: int) -> dict[str, Any]:
+            before = 0
 
-        def one(name: str) -> None:
-            result = self._run(f"{seed}.mutant", steps, name)
-            text = result["violations"][0].split("\n")[0] if result["violations"] else ""
-            found[name] = text and f"{result['steps']} steps: {text}"
-            self._show({"mutants": len(found)})
-        with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(one, names))
-        self._end()
-        return dict(sorted(found.items()))
+            def tell(line: str) -> None:
+                nonlocal before
+                told.put(int(line) - before)
+                before = int(line)
+            try:
+                return _run(f"{seed}.{number}", share[number], tell)
+            finally:
+                told.put(None)
+        with ThreadPoolExecutor(self.jobs) as pool:
+            parts = [pool.submit(one, number) for number in range(self.jobs)]
+            for _part in parts:
+                yield from iter(told.get, None)
+        for part in parts:
+            result = part.result()
+            self.counts.update(result["counts"])
+            self.violations += result["violations"]
 
-    def _run(self, seed: str, steps: int, mutant: str = "") -> dict[str, Any]:
-        options = ["--steps", str(steps), "--seed", seed]
-        if mutant:
-            options += ["--mutant", mutant]
-        tell: Callable[[str], None] = (
-            (lambda line: None) if mutant else lambda line: self._show({seed: int(line)}))
-        return _output(options, tell)
-
-    def _show(self, done: dict[str, int]) -> None:
-        self._done |= done
-        if sys.stderr.isatty():
-            print(f"\r{sum(self._done.values())} {self._of}", end="", file=sys.stderr, flush=True)
-
-    def _end(self) -> None:
-        self._done = {}
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
+    def hunt(self, names: Iterable[str], steps: int, seed: int) -> Iterator[tuple[str, str]]:
+        """Plant each mutant and live until a violation; yields its name and what was found."""
+        def one(name: str) -> tuple[str, str]:
+            result = _run(f"{seed}.mutant", steps, mutant=name)
+            if not result["violations"]:
+                return name, ""
+            return name, f"{result['steps']} steps: " + result["violations"][0].split("\n")[0]
+        with ThreadPoolExecutor(self.jobs) as pool:
+            for done in as_completed([pool.submit(one, name) for name in names]):
+                yield done.result()
 
 
 def mutants() -> list[str]:
     """The names of all mutants."""
-    names: list[str] = _output(["--mutants"], lambda line: None)["mutants"]
+    names: list[str] = _output(["--mutants"])["mutants"]
     return names
 
 
-def _output(options: list[str], tell: Callable[[str], None]) -> dict[str, Any]:
+def _run(seed: str, steps: int, tell: Callable[[str], None] | None = None,
+         mutant: str = "") -> dict[str, Any]:
+    options = ["--steps", str(steps), "--seed", seed]
+    return _output(options + (["--mutant", mutant] if mutant else []), tell)
+
+
+def _output(options: list[str], tell: Callable[[str], None] | None = None) -> dict[str, Any]:
     """Run once; the last line of the output is the result, those before tell how far it is."""
     paths = os.pathsep.join(str(ROOT / folder) for folder in ("firmware", "host", "."))
     command = [sys.executable, "-m", RUN, *options]
@@ -86,7 +81,7 @@ def _output(options: list[str], tell: Callable[[str], None]) -> dict[str, Any]:
                           env={**os.environ, "PYTHONPATH": paths}) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if last:
+            if last and tell is not None:
                 tell(last)
             last = line.strip()
     if process.returncode not in (0, 1) or not last.startswith("{"):
