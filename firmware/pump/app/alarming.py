@@ -29,6 +29,8 @@ def acknowledge(pump, actor):
     """A clinician acts: latched alarms end, their detectors look anew (SR75)."""
     for code in pump.alarms.acknowledge():
         _log_end(pump, code, actor)
+        if code == codes.LONG_STOPPED:
+            pump.let_s = pump.clock.s
     pump.crashes = pump.blind_looks = 0
     pump.free_flow.reset()
     pump.unasked.reset()
@@ -135,8 +137,8 @@ def watch_reservoir(pump):
 def watch_long_stop(pump):
     """Therapy is due and gave nothing for 48 h: only a clinician starts it again (SR10)."""
     since_s, off_s = pump.last_stroke_s, pump.tally.off_s
-    if pump.due_since_s > pump.boot_s:  # started since: by somebody who may, though long before
-        since_s, off_s = max(since_s, pump.due_since_s), 0
+    if pump.let_s >= since_s:
+        since_s, off_s = pump.let_s, 0
     if pump.gap_s() and pauses.too_long(pump.clock.s, since_s, off_s):
         raise_alarm(pump, codes.LONG_STOPPED)
 

@@ -62,6 +62,8 @@ def start(pump, acknowledge, minimum_rate):
         raise Refused(codes.MUST_STOP)
     if not pump.therapy.running:
         _run(pump, bool(minimum_rate))
+        if acknowledge or not pump.tally.total:
+            pump.let_s = pump.clock.s
 
 
 # Latched alarms that change the rate: therapy does not start under them.
@@ -148,11 +150,14 @@ def set_clock(pump, wall_s, utc_offset_min):
             raise Refused(codes.STORE_FAILED)
         pump.utc_offset_min = utc_offset_min
     pump.board.wall_set(wall_s)
+    try:
+        pump.write_state()  # at once: a power cut would take the jump for time without power
+    except FlashFault as fault:
+        alarming.raise_alarm(pump, codes.STORE_DEFECT, fault.address)
     pump.journal.write(events.CLOCK_SET, before_s, wall_s)
     alarming.clear_alarm(pump, codes.CLOCK_LOST)
     if pump.therapy is not None and pump.therapy.running:
         pump.therapy.clock_was_set(pump.clock, pump.local_second())
-    _keep(pump)  # or a power cut would take the jump for time without power
 
 
 def must_be_stopped(pump):

@@ -74,6 +74,7 @@ class Pump:
         self.boot_s = 0
         self.last_stroke_s = 0
         self.due_since_s = 0  # therapy has been due, undisturbed, since then
+        self.let_s = -1  # when a clinician let it go on without a stroke before, -1 = not yet
         self.mode = codes.STOPPED
         self.checkpoint_quarter = -1
         self.tidied_s = 0  # when the heap was last looked at

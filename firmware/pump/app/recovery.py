@@ -107,7 +107,8 @@ def prescription_crc(record):
 def _go_on(pump, past, warm):
     state = pump.state
     # Before the first page: the header of the last one becomes that of the next.
-    pump.tally.off_s += without_power_s(state, pump.board.wall_get(), pump.clock.s)
+    off_s = without_power_s(state, pump.board.wall_get(), pump.clock.s)
+    pump.tally.off_s = min(pump.tally.off_s + off_s, YEAR_S)
     cut_commit = (pump.guard is not None
                   and pump.programme_slot.generation != pump.tally.generation)
     if cut_commit:

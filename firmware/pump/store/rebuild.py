@@ -148,7 +148,8 @@ def _apply(page, header, ledger, lockout, past):
     if past.found and header.seq <= past.state.seq:
         return  # left over from the ring's last turn
     if header.kind == pages.BOOT:
-        past.off_s += without_power_s(past.state, header.wall_s, header.mono_s)
+        off_s = without_power_s(past.state, header.wall_s, header.mono_s)
+        past.off_s = min(past.off_s + off_s, YEAR_S)
     past.found = True
     past.state = header
     past.total = header.total
