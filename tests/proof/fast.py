@@ -9,7 +9,8 @@ from tests.oracles.dosing_programme import QUARTER_MS
 
 _TIME = attrgetter("time")
 _slow_most_up, _slow_in_window = dosing_limits.most_up, dosing_limits.in_window
-_slow_profiles = dosing_programme.profiles_that_apply
+slow_basal_rate = dosing_programme.basal_rate
+slow_profiles = dosing_programme.profiles_that_apply
 
 
 class InOrder:
@@ -30,14 +31,31 @@ def most_up(programme, span_ms):
 
 @lru_cache(4096)
 def _profiles(programme, quarter):
-    return _slow_profiles(programme, quarter * 900)
+    return slow_profiles(programme, quarter * 900)
 
 
 def profiles_that_apply(programme, local_s):
     """The profiles that apply, remembered by the quarter hour of the day."""
     if local_s is None:
-        return _slow_profiles(programme, None)
+        return slow_profiles(programme, None)
     return _profiles(programme, local_s // 900 % 96)
+
+
+@lru_cache(64)
+def _starts(steps):
+    starts = {}
+    for days, start, rate in steps:
+        for day in days:
+            starts[day * 96 + start] = rate  # of two that start together: the later listed
+    return sorted(starts), starts
+
+
+def basal_rate(programme, local_s):
+    """The step that started last, found by bisection."""
+    quarters, rates = _starts(programme.steps)
+    if not quarters:
+        return None
+    return rates[quarters[bisect_right(quarters, local_s // 900) - 1]]
 
 
 def fast_in_window(strokes, at_ms, window_ms, with_prime):
@@ -87,5 +105,6 @@ def _in_window(strokes, at_ms, window_ms, with_prime):
 
 
 dosing_limits.most_up = most_up
+dosing_programme.basal_rate = basal_rate
 dosing_oracle.in_window = _in_window
 dosing_accept.profiles_that_apply = dosing_oracle.profiles_that_apply = profiles_that_apply

@@ -20,7 +20,7 @@ class Happenings(Doses, Troubles, Waits):
         c = self.chance.random()
         if self.fault and c < 0.4:
             return self._mend()
-        if latched and c < 0.6:
+        if latched and c < (0.3 if stopped else 0.6):
             return self._order("acknowledge", self.desk.acknowledge)
         if stopped and c < 0.6:
             return self._while_stopped()
@@ -69,7 +69,7 @@ class Happenings(Doses, Troubles, Waits):
 
     def start(self):
         """Start therapy, or the minimum rate."""
-        self.acknowledged = int(self.chance.random() < 0.7)
+        self.acknowledged = int(self.chance.random() < (0.4 if self.pump.alarms.latched else 0.7))
         minimum = int(self.chance.random() < 0.12)
         asked = self.acknowledged, minimum, self.pump.state.reservoir_nl
         return self._order("start", lambda: self.desk.start(*asked[:2]), asked)

@@ -20,17 +20,28 @@ MUTANT_STEPS = 80_000  # so many to find a mutant; most are found within a few h
 GRANTED = ("patient: granted", "clinician: granted", "prime: granted")
 # In a million steps each of these has to happen so often.
 OFTEN = {
-    "grants": 10_000, "power cuts": 1_000, "watchdog resets": 1_000, "clock sets": 1_000,
-    "reprogrammings during a bolus": 1_000, "programme accepted": 1_000, "refill: done": 500,
-    "periodic bolus": 1_000, "presses in lockout": 1_000, "dose commands sent again": 500,
+    "grants": 10_000, "power cuts": 1_000, "watchdog resets": 1_000, "clock sets forward": 1_000,
+    "clock sets back": 1_000, "clock sets with another offset": 1_000,
+    "reprogrammings during a bolus": 1_000, "stops of a bolus for a programme": 1_000,
+    "programme accepted": 1_000, "refill: done": 1_000, "periodic bolus": 1_000,
+    "presses in lockout": 1_000, "dose commands sent again": 1_000,
     "dose commands whose answer is lost": 500, "start: done": 1_000, "stop: done": 1_000,
-    "cuts aimed at the flash": 500, "wall clock lost while running": 100,
+    "stops by the button": 1_000, "late turns": 1_000, "cuts aimed at the flash": 1_000,
+    "power cuts in recovery": 200, "power cuts that lose the wall clock": 1_000,
+    "long times without power": 100, "wall clock lost while running": 100,
+    "waits of two days": 100, "faults of two days": 50, "alarm: long_stop": 50,
+    **{f"waits for a boundary: {name}": 100 for name in (
+        "quarter", "lockout", "bolus end", "middle of bolus", "gate", "stroke", "step",
+        "periodic", "oldest grant", "window", "window by quarter")},
+    **{f"fault: {name}": 50 for name in (
+        "blind", "pressure", "flow", "stuck", "heat", "turned", "battery")},
 }
 REFUSALS = {
     "patient": "not_running alarm unavailable bolus_active lockout count reservoir dose_limit",
     "clinician": "not_running alarm bolus_active too_small reservoir dose_limit field already",
     "prime": "must_stop alarm bolus_active too_small prime_cap reservoir already",
-    "start": "long_stop",
+    "start": "long_stop alarm reservoir bolus_active must_stop invalid_field",
+    "refill": "must_stop", "programme refused": "bolus_active must_stop invalid_field",
 }
 REFUSED = 20  # each reason, in a million steps
 
