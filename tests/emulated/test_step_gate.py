@@ -106,7 +106,8 @@ def test_a_queue_that_is_kept_full_makes_no_stroke_sooner_than_the_gate(
     least_ms = min(gaps_ms(rig))
     record_property("figure", f"step gate at {name}: hostile loop, least time between strokes "
                     f"{least_ms} ms of {gate_ms}: at most {fastest(least_ms)}")
-    assert gate_ms - 4 <= least_ms <= gate_ms + 1
+    # Both ends of the wait are whole ms, and so are the two times that are compared.
+    assert gate_ms - 4 <= least_ms <= gate_ms + 2
     assert set(rig.hardware.drive.stroke_pulses[:-1]) == {100}  # the last may still run
     assert rig.hardware.refused_pulses == 0
 
