@@ -8,6 +8,7 @@ import serial
 from hil.rigs.emulated_rig import EmulatedRig
 
 _OK, _END = b"OK", b"\x04"
+_PATIENCE_S = 600  # a busy machine may emulate a hundred times slower than a free one
 
 
 class Failed(Exception):
@@ -21,7 +22,7 @@ class Repl:
         self._port = serial.Serial(rig.port, timeout=0.05)
         self._got = bytearray()
         self._send(b"\x03\x03\x01")
-        self._until(b"raw REPL; CTRL-B to exit\r\n>", 60)
+        self._until(b"raw REPL; CTRL-B to exit\r\n>", _PATIENCE_S)
 
     def __enter__(self) -> "Repl":
         return self
@@ -32,9 +33,9 @@ class Repl:
     def begin(self, code: str) -> None:
         """Start code that goes on running."""
         self._send(code.encode() + _END)
-        self._until(_OK, 60)
+        self._until(_OK, _PATIENCE_S)
 
-    def run(self, code: str, timeout_s: float = 120) -> str:
+    def run(self, code: str, timeout_s: float = _PATIENCE_S) -> str:
         """Run code to its end and return what it printed.
 
         It must end within the 20 s of simulated time that a rig waits for an answer.
@@ -47,7 +48,7 @@ class Repl:
         self._got += self._port.read(self._port.in_waiting)
         return self._got.endswith(_END + b">")
 
-    def result(self, timeout_s: float = 120) -> str:
+    def result(self, timeout_s: float = _PATIENCE_S) -> str:
         """What the code that was begun printed; its error is raised."""
         out = self._until(_END, timeout_s)
         error = self._until(_END, timeout_s)
@@ -65,7 +66,7 @@ class Repl:
         end, searched = time.monotonic() + timeout_s, 0
         while (at := self._got.find(mark, searched)) < 0:
             if time.monotonic() > end:
-                raise Failed(f"no {mark!r} in {bytes(self._got)!r}")
+                raise Failed(f"no {mark!r} within {timeout_s} s, but {bytes(self._got[-200:])!r}")
             searched = max(0, len(self._got) - len(mark))
             self._got += self._port.read(max(1, self._port.in_waiting))
         before = bytes(self._got[:at])

@@ -106,7 +106,7 @@ def test_a_queue_that_is_kept_full_makes_no_stroke_sooner_than_the_gate(
     least_ms = min(gaps_ms(rig))
     record_property("figure", f"step gate at {name}: hostile loop, least time between strokes "
                     f"{least_ms} ms of {gate_ms}: at most {fastest(least_ms)}")
-    # The gate of 2 uL/h was set while another ran: what setting it takes comes on top.
+    # Setting a gate while another runs takes some ms, which come on top.
     assert gate_ms - 4 <= least_ms <= gate_ms + 8
     assert set(rig.hardware.drive.stroke_pulses[:-1]) == {100}  # the last may still run
     assert rig.hardware.refused_pulses == 0

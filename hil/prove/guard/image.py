@@ -75,7 +75,7 @@ def transitions(image: Path, paths: list[str], planted: str = "") -> Iterator[st
                 _send(repl, f"tests/model/{name}", (MODEL / name).read_bytes())
             repl.run(IMPORT + planted)
             for some in _batches(paths):
-                for line in repl.run(f"for line in {some!r}: replay(line)", 600).splitlines():
+                for line in repl.run(f"for line in {some!r}: replay(line)").splitlines():
                     yield _text(line)
 
 
