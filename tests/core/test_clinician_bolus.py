@@ -124,6 +124,13 @@ def test_its_gate_is_a_quarter_above_all_that_may_flow():
     assert pump.guard.gate_ms() == pump.limits.gate_ms
 
 
+def test_its_gate_goes_by_its_own_rate_to_the_millisecond():
+    """999,900 nL/h: a stroke in 900.09 ms, rounded up, and four fifths of that, rounded up."""
+    pump = Guarded(limits(limit_strokes=10_000, **NO_BASAL))
+    assert pump.clinician(999_900, 3_600) == codes.GRANTED
+    assert pump.guard.gate_ms() == 721
+
+
 # --- cut by patient boluses -------------------------------------------------------
 
 
@@ -206,6 +213,34 @@ def test_a_hostile_therapy_gets_its_strokes_basals_meanwhile_and_one_more(basal)
     its = limits(limit_strokes=10**6, **NO_BOLUS, basal_ng_per_day=basal)
     meanwhile = -(-basal * 3_600 // 86_400 // 2_500)
     assert spent_by((NL, 3_600), its) == 120 + 1 + meanwhile
+
+
+@pytest.mark.parametrize("cuts", [1, 2, 5])
+def test_it_gets_one_stroke_more_for_each_cut_and_no_second_one(cuts):
+    its = limits(limit_strokes=10**6, **NO_BASAL, bolus_lockout_s=60, bolus_count_per_24h=24)
+    pump = Guarded(its)
+    assert pump.clinician(NL, 14_400) == codes.GRANTED
+    for _ in range(cuts):
+        pump.wait(400_000)
+        assert pump.press() == codes.GRANTED
+        pump.to(pump.bolus_end_ms)
+    while pump.guard.phase == rules.CLINICIAN:
+        pump.stroke()
+        pump.wait(pump.guard.gate_left_ms(pump.clock) or 100_000)
+    assert len(pump.strokes) == 120 + 1 + cuts
+
+
+def test_once_it_is_over_it_waits_for_no_patient_bolus_any_more():
+    pump = ready(bolus_lockout_s=60, bolus_count_per_24h=24)
+    pump.clinician(NL, 3_600)
+    pump.press()
+    pump.to(pump.bolus_end_ms)
+    assert pump.guard.phase == rules.CLINICIAN
+    pump.to(pump.bolus_end_ms)
+    assert pump.guard.phase == rules.BASAL and pump.guard.rest_of_clinician(pump.clock.tick) == 0
+    assert pump.wait(60_000).press() == codes.GRANTED
+    pump.to(pump.bolus_end_ms)
+    assert pump.guard.phase == rules.BASAL
 
 
 @settings(max_examples=80)

@@ -5,7 +5,7 @@ import pytest
 from pump.core import guard as rules
 from pump.core.guard import Guard
 from pump.core.ledger import BUCKET_MAX
-from tests.core.parts import NO_BASAL, Guarded, limits, ready
+from tests.core.parts import NO_BASAL, Guarded, limits, ready, set_limit
 from thecal_wire import codes
 
 
@@ -168,6 +168,26 @@ def test_strokes_larger_than_calibrated_are_charged_in_advance_and_by_less_than_
         assert pump.wait(90_000).stroke()
         counted = sum(pump.ledger.basal)
         assert made * (1_000 + extra) <= counted * 1_000 < made * (1_000 + extra) + 1_000
+
+
+@pytest.mark.parametrize(("made", "room"), [(0, 3), (1, 4), (16, 20), (17, 21)])
+def test_strokes_larger_than_calibrated_keep_one_in_hand_besides_what_they_are_charged(made, room):
+    """At 60 permille more the 1st and the 17th are charged double."""
+    for limit, refused in ((room, False), (room - 1, True)):
+        pump = ready()
+        pump.guard.extra_permille = 60
+        for _ in range(made):
+            assert pump.wait(90_000).stroke()
+        set_limit(pump.limits, limit)
+        pump.wait(90_000)
+        assert pump.stroke() is not refused
+        assert not refused or pump.guard.refusal == rules.LIMIT
+
+
+@pytest.mark.parametrize(("nl", "strokes"), [(0, 0), (1, 1), (250, 1), (251, 2), (29_751, 120)])
+def test_a_volume_is_whole_strokes_rounded_up(nl, strokes):
+    found = ready().guard.strokes_of(nl)
+    assert found == strokes and isinstance(found, int)
 
 
 def test_a_refusal_charges_nothing_and_leaves_the_old_permit_used():

@@ -209,3 +209,5 @@ def test_a_bolus_counts_for_a_day_to_the_millisecond():
     pump.press()
     pump.wait(86_399_001)
     assert pump.press() == codes.COUNT
+    pump.wait(1_000)  # and no second longer than its own that had begun
+    assert pump.press() == codes.GRANTED

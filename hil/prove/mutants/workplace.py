@@ -29,29 +29,56 @@ pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:pyt
 pytest_add_cli_args_test_selection = {tests}
 process_isolation = "forkserver"
 use_git_change_detection = false
-# A mutant that never ends is found by the time it takes, also on a busy machine.
-timeout_constant = 5.0
-timeout_multiplier = 4.0
+# What does not end is ended by conftest.py, by the time of the processor: the machine may be busy.
+timeout_constant = 60.0
+timeout_multiplier = 10.0
 """
 
-# Stands for tests/conftest.py: the same examples each time, a failure is enough, the fast first.
+# Stands for tests/conftest.py: the same examples each time and not too many, a failure is enough,
+# the fast tests first, and one that a mutant keeps from ending fails.
 CONFTEST = """\
 import json
+import signal
 from pathlib import Path
 
 import hypothesis
+import pytest
 
 FOUND_IS_ENOUGH = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 hypothesis.settings.register_profile("mutmut", deadline=None, database=None, derandomize=True,
                                      phases=FOUND_IS_ENOUGH)
 hypothesis.settings.load_profile("mutmut")
 STATS = Path(__file__).parents[1] / "mutmut-stats.json"
+LASTS = json.loads(STATS.read_text()).get("duration_by_test", {}) if STATS.exists() else {}
+EXAMPLES_MOST = 50
+OWN = "_hypothesis_internal_use_settings"
+
+
+class WithoutEnd(Exception):
+    pass
+
+
+def end(_signal, _frame):
+    raise WithoutEnd
 
 
 def pytest_collection_modifyitems(items):
-    if STATS.exists():
-        lasts = json.loads(STATS.read_text()).get("duration_by_test", {})
-        items.sort(key=lambda item: lasts.get(item.nodeid, 0))
+    signal.signal(signal.SIGVTALRM, end)
+    for item in items:
+        own = getattr(item.obj, OWN, None)
+        if own is not None and own.max_examples > EXAMPLES_MOST:
+            setattr(item.obj, OWN, hypothesis.settings(own, max_examples=EXAMPLES_MOST))
+    items.sort(key=lambda item: LASTS.get(item.nodeid, 0))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    most_s = 3 + 5 * LASTS.get(item.nodeid, 100)  # of the processor
+    signal.setitimer(signal.ITIMER_VIRTUAL, most_s, most_s)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 """
 
 KILLED = {1: "killed", 3: "killed", -24: "timeout", 24: "timeout", 36: "timeout", 152: "timeout",
