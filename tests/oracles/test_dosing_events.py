@@ -29,24 +29,24 @@ def test_periodic():
 
 def test_priming():
     o = DosingOracle(make(limits={3600: 200, 14_400: 300}, catheter_nl=25_000))
-    assert has(o.prime_request(0, 101, "granted", 10**6), "catheter")
+    assert has(o.prime_request(0, 101, "granted", 10**7), "catheter")
     o = DosingOracle(make(limits={3600: 200, 14_400: 300}, catheter_nl=25_000))
-    assert o.prime_request(0, 60, "granted", 10**6, counter=1) == []
+    assert o.prime_request(0, 60, "granted", 10**7, counter=1) == []
     give(o, 0, 60, "prime", 15 * S)
     o.bolus_end(900 * S, "prime")
-    assert has(o.prime_request(901 * S, 39, "refused", 10**6), "starvation")
-    assert o.prime_request(901 * S, 40, "refused", 10**6) == []
-    assert has(o.prime_request(901 * S, 41, "granted", 10**6, counter=2), "catheter")
+    assert has(o.prime_request(901 * S, 39, "refused", 10**7), "starvation")
+    assert o.prime_request(901 * S, 40, "refused", 10**7) == []
+    assert has(o.prime_request(901 * S, 41, "granted", 10**7, counter=2), "catheter")
     o.bolus_end(902 * S, "prime")
     o.refill(903 * S)
-    assert has(o.prime_request(904 * S, 90, "refused", 10**6), "starvation")
+    assert has(o.prime_request(904 * S, 90, "refused", 10**7), "starvation")
     o.start(905 * S)
-    assert has(o.prime_request(906 * S, 20, "granted", 10**6), "therapy runs")
+    assert has(o.prime_request(906 * S, 20, "granted", 10**7), "therapy runs")
 
 
 def test_prime_counts_for_boluses_not_for_basal():
     o = DosingOracle(make(limits={3600: 95, 14_400: 240}, catheter_nl=25_000))
-    o.prime_request(0, 60, "granted", 10**6)
+    o.prime_request(0, 60, "granted", 10**7)
     give(o, 0, 60, "prime", 15 * S)
     o.bolus_end(900 * S, "prime")
     o.start(900 * S)
@@ -61,7 +61,7 @@ def test_prime_ended_by_alarm_and_stop():
     for event in (lambda o: o.alarm(30 * S, "stall", True), lambda o: o.stop(30 * S),
                   lambda o: o.power_cut(30 * S), lambda o: o.watchdog_reset(30 * S)):
         o = DosingOracle(make(catheter_nl=25_000))
-        o.prime_request(0, 60, "granted", 10**6)
+        o.prime_request(0, 60, "granted", 10**7)
         give(o, 0, 2, "prime")
         event(o)
         o.stroke(45 * S, "prime")                        # one may be under way
@@ -72,7 +72,7 @@ def test_prime_ended_by_alarm_and_stop():
 
 def test_loss_of_power_makes_boluses_young_not_basal():
     o = started({3600: 130})
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     give(o, 0, 40)
     o.bolus_end(600 * S, "patient")
     basal(o, 650 * S, 49 * MIN, 90 * S)
@@ -80,29 +80,29 @@ def test_loss_of_power_makes_boluses_young_not_basal():
     at = 50 * MIN + 30 * MIN
     basal(o, 50 * MIN + 40 * S, at, 90 * S)
     # the bolus is 70 min old, but counts from 50 min: 40 + 40 + 40 of basal
-    assert has(o.request(at, 0, "granted", 10**6), "overdose") is False
+    assert has(o.request(at, 0, "granted", 10**7), "overdose") is False
     o.programme.limits[3600] = 119
-    assert has(o.request(at, 0, "granted", 10**6), "dose_limit")
+    assert has(o.request(at, 0, "granted", 10**7), "dose_limit")
     o = started({3600: 119})
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     give(o, 0, 40)
     o.bolus_end(600 * S, "patient")
     o.watchdog_reset(50 * MIN)
     basal(o, 50 * MIN + 40 * S, at, 90 * S)
-    assert o.request(at, 0, "granted", 10**6) == []
+    assert o.request(at, 0, "granted", 10**7) == []
 
 
 def test_loss_of_power_makes_grants_young():
     o = ready(profiles=((0, 40, 600, 1200, 1),))
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     o.bolus_end(600 * S, "patient")
     o.power_cut(20 * H)
-    assert has(o.request(43 * H, 0, "granted", 10**6), "count")
+    assert has(o.request(43 * H, 0, "granted", 10**7), "count")
     o = ready(profiles=((0, 40, 600, 1200, 1),))
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     o.bolus_end(600 * S, "patient")
     o.watchdog_reset(20 * H)
-    assert o.request(25 * H, 0, "granted", 10**6) == []
+    assert o.request(25 * H, 0, "granted", 10**7) == []
 
 
 def test_48_hours():
@@ -129,7 +129,7 @@ def test_stroke_gate():
     o.stroke(0)
     assert o.stroke(72_000) == []
     o = ready()                                          # + 60,000: 70,000 nL/h
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     o.stroke(0, "bolus")
     gate = Fraction(4 * PL * 3600, 5 * 70_000)           # 10,285.7 ms
     assert has(o.stroke(10_285, "bolus"), "4/5") and gate > 10_285
@@ -157,11 +157,11 @@ def test_stroke_window():
 
 def test_stroke_spent():
     o = ready()
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     give(o, 0, 40)
     assert has(o.stroke(600 * S, "bolus"), "over its dose")
     o = ready(rate=0)
-    o.request(0, 0, "granted", 10**6)
+    o.request(0, 0, "granted", 10**7)
     for i in range(41):
         assert o.stroke(i * 15 * S) == []
     assert has(o.stroke(41 * 15 * S), "spent")

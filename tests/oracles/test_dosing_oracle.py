@@ -16,8 +16,8 @@ def test_window_counts_what_is_to_come():
     for t in range(60 * MIN + 90 * S, 180 * MIN + 1, 90 * S):
         for at in (100 * MIN, 140 * MIN):
             if t - 90 * S < at <= t:
-                assert has(o.request(at, 0, "dose_limit", 10**6), "starvation")
-                assert o.request(at, 0, "granted", 10**6) == []
+                assert has(o.request(at, 0, "dose_limit", 10**7), "starvation")
+                assert o.request(at, 0, "granted", 10**7) == []
                 o.strokes += [type_stroke(at + i * 10 * S, "patient") for i in range(60)]
                 o.bolus("patient").delivered = 60
                 o.bolus_end(at + 10 * MIN, "patient")
@@ -29,8 +29,8 @@ def test_window_counts_what_is_to_come():
     # from 300 min on, until the first bolus leaves: 4 h of basal and 3 x 60
     assert exact[0][1] == pytest.approx(340, abs=1.1)
     assert 300 * MIN < exact[0][2] < 350 * MIN and careful
-    assert o.request(at, 0, "dose_limit", 10**6) == []
-    assert has(o.request(at, 0, "granted", 10**6), "overdose")
+    assert o.request(at, 0, "dose_limit", 10**7) == []
+    assert has(o.request(at, 0, "granted", 10**7), "overdose")
 
 
 def test_programme_lowered_keeps_what_it_gave():
@@ -41,27 +41,27 @@ def test_programme_lowered_keeps_what_it_gave():
     at = H + 20 * MIN
     basal(o, H + 90 * S, at, 90 * S)
     assert 40 + 1 + 200 <= 280                 # by the present basal alone 200 would fit
-    assert has(o.clinician_request(at, 200, 1800, "granted", 10**6), "dose_limit")
+    assert has(o.clinician_request(at, 200, 1800, "granted", 10**7), "dose_limit")
     o = started({3600: 280}, rate=10_000)
     basal(o, 0, H + 20 * MIN, 90 * S)
-    assert o.clinician_request(at, 200, 1800, "granted", 10**6) == []
+    assert o.clinician_request(at, 200, 1800, "granted", 10**7) == []
 
 
 def test_reserve_is_any_phase_of_the_week():
     steps = ((DAILY, 0, 4000), (DAILY, 40, 40_000), (DAILY, 44, 4000))
     p = make(steps=steps, limits={3600: 200})
     o = DosingOracle(p, running=True)
-    assert o.request(0, 0, "granted", 10**6) == []           # 160 + 40: just fits
+    assert o.request(0, 0, "granted", 10**7) == []           # 160 + 40: just fits
     o = DosingOracle(make(steps=steps, limits={3600: 199}), running=True)
-    assert has(o.request(0, 0, "granted", 10**6), "overdose")
+    assert has(o.request(0, 0, "granted", 10**7), "overdose")
 
 
 def test_rounding_zone_tolerates_both():
     # 40/h, 1 h: 40 + 40 exactly 80; with 15 min and a stroke more 91
     for limit, granted_ok, refused_ok in ((79, 0, 1), (80, 1, 1), (90, 1, 1), (91, 1, 0)):
         o = started({3600: limit})
-        assert (o.request(0, 0, "dose_limit", 10**6) == []) == bool(refused_ok)
-        assert (o.request(0, 0, "granted", 10**6) == []) == bool(granted_ok)
+        assert (o.request(0, 0, "dose_limit", 10**7) == []) == bool(refused_ok)
+        assert (o.request(0, 0, "granted", 10**7) == []) == bool(granted_ok)
 
 
 def test_exact_worst_by_hand():
