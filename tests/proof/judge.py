@@ -254,6 +254,8 @@ class Judge(StopJudge):
         if self.lock_careful > at_ms - lost_ms:
             self.lock_careful += lost_ms
         running = self.running
+        if cold and self._doubt(at_ms):  # boluses count as just given, roundings with them
+            self.doubt_ms = at_ms + 2 * DAY_MS
         found = self.power_cut(at_ms, off_ms) if cold else self.watchdog_reset(at_ms)
         if running and not self.running:  # 48 h: the alarm that the pump has to raise blocks flow
             self.running, self.off_since = True, None

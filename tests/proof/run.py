@@ -1,5 +1,7 @@
 """Many lives, one after the other: `python -m tests.proof.run --steps N --seed S [--mutant NAME]`.
 
+PYTHONPATH has firmware/, host/ and the root of the repository.
+
 The last line of the output is the result as JSON; lines before it tell the steps done so far.
 """
 
@@ -48,11 +50,20 @@ def one(chance, length, counts):
     return ""
 
 
+def again(seed, number):
+    """Live one life of a longer run once more and tell how it ends."""
+    chance = random.Random(f"{seed}/{number}")
+    text = one(chance, chance.choice(LIFE_STEPS), Counter())
+    print(text or "nothing was violated")
+    return 1 if text else 0
+
+
 def main():
     """Run; 0 if nothing was violated."""
     parser = argparse.ArgumentParser(prog="python -m tests.proof.run", description=__doc__)
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--life", type=int, default=-1, help="live this one alone")
     parser.add_argument("--mutant", default="")
     parser.add_argument("--mutants", action="store_true", help="tell the names of all mutants")
     options = parser.parse_args()
@@ -61,6 +72,8 @@ def main():
         return 0
     if options.mutant:
         MUTANTS[options.mutant]()
+    if options.life >= 0:
+        return again(options.seed, options.life)
     began = time.monotonic()
     counts, violations = lives(options.steps, options.seed, 1 if options.mutant else 5,
                                lambda done: print(done, flush=True))
