@@ -47,6 +47,11 @@ def test_the_whole_catheter_may_be_primed_and_not_a_stroke_more(stroke_pl):
     assert pump.guard.refusal == rules.BOLUS_SPENT
 
 
+def test_the_reservoir_must_hold_it():
+    assert stopped().prime(25_000, 24_999) == codes.RESERVOIR
+    assert stopped().prime(25_000, 25_000) == codes.GRANTED
+
+
 def test_it_ends_by_itself_and_leaves_therapy_stopped():
     pump = stopped()
     pump.prime(25_000)
@@ -89,6 +94,7 @@ def test_its_rate_is_bounded_by_the_gate():
 def test_it_lasts_as_long_as_its_volume_takes_rounded_up(nl):
     duration_s = prime_duration_s(nl)
     assert (duration_s - 1) * 500_000 < nl * 3_600 <= duration_s * 500_000
+    assert isinstance(duration_s, int)
 
 
 # --- together, since the refill ---------------------------------------------------

@@ -84,6 +84,12 @@ def test_the_bolus_itself_counts_until_its_whole_quarter_hour_has_left(now_s):
     assert worst_load(ledger, now_s, 3_600, 20, most_of(450_000), 450_000) == 20 + 10
 
 
+@pytest.mark.parametrize(("window_s", "held"), [(3_600, 0), (14_400, 0), (DAY_S, 60)])
+def test_what_was_made_a_day_ago_counts_once_and_in_the_longest_window_alone(window_s, held):
+    ledger, _made, now_s = played(0, [(0, 60, True), (DAY_S, 0, False)])
+    assert worst_load(ledger, now_s, window_s, 20, most_of(None), 0) == held + 20
+
+
 def test_the_least_limit_holds_the_programme_strokes_in_hand_and_one_bolus():
     most = list(range(SPAN_QUARTERS + 1))
     assert [least_limit(window_s, 40, most) for window_s in (3_600, 14_400, DAY_S)] == [
