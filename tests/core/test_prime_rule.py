@@ -48,8 +48,8 @@ def test_the_whole_catheter_may_be_primed_and_not_a_stroke_more(stroke_pl):
 
 
 def test_the_reservoir_must_hold_it():
-    assert stopped().prime(25_000, 24_999) == codes.RESERVOIR
-    assert stopped().prime(25_000, 25_000) == codes.GRANTED
+    assert stopped().prime(25_000, 1_024_999) == codes.RESERVOIR
+    assert stopped().prime(25_000, 1_025_000) == codes.GRANTED
 
 
 def test_it_ends_by_itself_and_leaves_therapy_stopped():
@@ -65,7 +65,7 @@ def test_it_ends_by_itself_and_leaves_therapy_stopped():
 
 def test_why_a_priming_bolus_is_refused():
     pump = stopped()
-    assert pump.prime(25_000, 24_999) == codes.RESERVOIR
+    assert pump.prime(25_000, 1_024_999) == codes.RESERVOIR
     assert pump.prime(CATHETER_NL + 250, 0) == codes.PRIME_CAP
     pump.guard.alarmed = True
     assert pump.prime(CATHETER_NL + 250, 0) == codes.ALARM
